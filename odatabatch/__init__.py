@@ -1,0 +1,87 @@
+"""OData's legacy ``$batch`` format: read, written and translated, without doing any I/O.
+
+    batch = odatabatch.decode_request(body, content_type)
+    encoded = odatabatch.encode_request(batch)
+
+``odatabatch.azure`` translates Azure Batch's add-tasks batches to ``addtaskcollection`` and back.
+"""
+
+import odatabatch.azure as azure  # noqa
+from odatabatch import http_message as http_message
+from odatabatch._version import __version__
+from odatabatch.correlation import Correlation, Outcome, OutcomeKind, correlate
+from odatabatch.decoder import RequestDecoder, ResponseDecoder, decode_request, decode_response
+from odatabatch.dialect import ODATA_V4, Dialect
+from odatabatch.encoder import Encoded, encode_request, encode_response
+from odatabatch.errors import (
+    DecodeError,
+    EncodeError,
+    LimitError,
+    ODataBatchError,
+    RuleError,
+    TruncatedError,
+    UsageError,
+)
+from odatabatch.headers import Headers
+from odatabatch.http_message import HttpRequest, HttpResponse
+from odatabatch.limits import Limits
+from odatabatch.model import (
+    Batch,
+    BatchEnd,
+    BatchResponse,
+    Changeset,
+    ChangesetEnd,
+    ChangesetResponse,
+    ChangesetStart,
+    Operation,
+    OperationResponse,
+)
+from odatabatch.oddities import CAPTURED, STRICT, MetOddity, Oddity, Tolerance
+from odatabatch.rules import Fault, check
+
+
+__all__ = [
+    "CAPTURED",
+    "ODATA_V4",
+    "STRICT",
+    "Batch",
+    "BatchEnd",
+    "BatchResponse",
+    "Changeset",
+    "ChangesetEnd",
+    "ChangesetResponse",
+    "ChangesetStart",
+    "Correlation",
+    "DecodeError",
+    "Dialect",
+    "EncodeError",
+    "Encoded",
+    "Fault",
+    "Headers",
+    "HttpRequest",
+    "HttpResponse",
+    "LimitError",
+    "Limits",
+    "MetOddity",
+    "ODataBatchError",
+    "Oddity",
+    "Operation",
+    "OperationResponse",
+    "Outcome",
+    "OutcomeKind",
+    "RequestDecoder",
+    "ResponseDecoder",
+    "RuleError",
+    "Tolerance",
+    "TruncatedError",
+    "UsageError",
+    "__version__",
+    "azure",
+    "check",
+    "correlate",
+    "decode_request",
+    "decode_response",
+    "encode_request",
+    "encode_response",
+    "http_message",
+]

@@ -1,0 +1,20 @@
+"""Azure Batch's dialect of ``$batch``."""
+
+from __future__ import annotations
+
+from odatabatch.dialect import APPLICATION_HTTP, Dialect
+
+AZURE_BATCH = Dialect(
+    name="Azure Batch",
+    source="seed 000; Azure Batch REST, OData batch processing",
+    content_id_at="message",
+    part_headers=APPLICATION_HTTP,
+    request_boundaries=("batch", "changeset"),
+    response_boundaries=("batch", "changesetresponse"),
+    shares_blank_line=True,
+    content_id_everywhere=True,
+    max_operations=100,
+    max_changeset_operations=1,
+)
+"""Add-tasks batches of the api-versions up to 2016-02-01.3.0: one operation a changeset, the
+Content-ID in the message, at most 100 operations."""

@@ -1,0 +1,300 @@
+"""RFC 2046 multiparts at two depths: delimiter lines found in a buffer that grows.
+
+The batch is the outer multipart, a changeset the inner one. The scanner knows nothing of what the
+parts hold. Every byte is searched once for each open boundary, however the input is cut.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from odatabatch.errors import DecodeError
+from odatabatch.headers import limit_error
+from odatabatch.limits import Limits
+from odatabatch.media_type import boundary_of, read_media_type
+from odatabatch.oddities import Oddity, Tolerance
+
+CRLF = b"\r\n"
+_CR, _LF = CRLF
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_TAIL = re.compile(rb"-*+[ \t]*+")  # what may follow the boundary: dashes, transport padding
+_EXTRA_DASHES = re.compile(rb"---++[ \t]*+(?:\r?\n|\Z)")
+_PADDING = re.compile(rb"[ \t]*+")
+
+
+class Delimiter(NamedTuple):
+    """A delimiter line; indexes into the buffer."""
+
+    content_end: int  # where its own line end begins: the content before it ends there
+    start: int  # its first dash
+    end: int  # after its line's end
+    inner: bool  # of the changeset; else of the batch
+    close: bool  # a close-delimiter
+
+
+class _Needle:
+    """One boundary that is searched for, and how far that has got."""
+
+    __slots__ = ("at", "pattern", "searched")
+
+    def __init__(self, boundary: bytes) -> None:
+        self.pattern = b"--" + boundary
+        self.at = -1  # the occurrence that was found last
+        self.searched = 0  # where none was found, nothing begins before this
+
+    def next(self, buffer: bytes | bytearray, start: int) -> int:
+        """The index of the first occurrence at or after ``start``, or -1."""
+        if self.at < start:
+            begin = max(start, self.searched)
+            self.at = buffer.find(self.pattern, begin)
+            if self.at < 0:
+                self.searched = max(begin, len(buffer) - len(self.pattern) + 1)
+        return self.at
+
+    def shift(self, dropped: int) -> None:
+        self.at = max(self.at - dropped, -1)
+        self.searched = max(self.searched - dropped, 0)
+
+
+class Scanner:
+    """Finds delimiter lines.
+
+    Positions are indexes into ``buffer``, whose first byte stands at offset ``base`` of the input.
+
+    Attributes:
+        buffer: what has arrived and is still needed.
+        base: offset of its first byte.
+        eof: whether all has arrived.
+        line_end: the message's, as its first delimiter line ended: CRLF, or LF where tolerated.
+    """
+
+    def __init__(self, boundary: bytes, tolerance: Tolerance, limits: Limits) -> None:
+        self.buffer: bytes | bytearray = b""
+        self.base = 0
+        self.eof = False
+        self.line_end = CRLF
+        self.outer = _Needle(boundary)
+        self.inner: _Needle | None = None
+        self._tolerance = tolerance
+        self._limits = limits
+        self._resume = 0  # candidates before this were judged
+        self._tail = 0  # the line of the candidate in hand was read up to here
+        self._bound = 0
+        self._bound_name = ""
+
+    def open(self, boundary: bytes) -> None:
+        """A changeset with that boundary begins."""
+        self.inner = _Needle(boundary)
+
+    def close(self) -> None:
+        """The changeset has ended; its delimiter lines mean nothing from here."""
+        self.inner = None
+
+    def limit(self, name: str, start: int, bytes_left: int) -> None:
+        """Content that begins at ``start`` may have that many bytes; ``name`` is the bound's."""
+        self._bound_name = name
+        self._bound = start + bytes_left
+
+    def shift(self, dropped: int) -> None:
+        """The first bytes of the buffer are no longer needed."""
+        if isinstance(self.buffer, bytes):
+            self.buffer = self.buffer[dropped:]
+        else:
+            del self.buffer[:dropped]
+        self.base += dropped
+        self._resume -= dropped
+        self._tail -= dropped
+        self._bound -= dropped
+        self.outer.shift(dropped)
+        if self.inner is not None:
+            self.inner.shift(dropped)
+
+    @property
+    def settled(self) -> int:
+        """The content in hand goes on at least up to here, line ends of delimiters aside."""
+        needles = (self.outer,) if self.inner is None else (self.outer, self.inner)
+        ends = [needle.at if needle.at >= self._resume else needle.searched for needle in needles]
+        return min(ends) - len(CRLF)
+
+    def next_delimiter(self, start: int, *, preamble: bool = False) -> Delimiter | None:
+        """The delimiter line that ends the content which begins at ``start``, a line's start.
+
+        None means that more data is needed, or at the end of input that there is none.
+
+        Raises:
+            DecodeError: delimiter_prefix_line, extra_close_dashes, bare_lf, byte_order_mark.
+            LimitError: the bound set by ``limit``.
+        """
+        self._resume = max(self._resume, start)
+        while (candidate := self._next_candidate()) >= 0:
+            content_end = self._content_end(candidate, start, preamble)
+            if content_end is not None:
+                self.check_bound(content_end)
+                verdict = self._judge(candidate, content_end)
+                if verdict is None:
+                    return None
+                if isinstance(verdict, Delimiter):
+                    if preamble:
+                        self._begin(verdict, start)
+                    return verdict
+            self._resume = candidate + 1
+        self.check_bound(self.settled)
+        return None
+
+    def delimiter_at(self, line: int) -> Delimiter | None:
+        """The delimiter that the line at that index is, if it is one; the line is whole."""
+        if not self.buffer.startswith(b"--", line):
+            return None
+        if not any(self.buffer.startswith(pattern, line) for pattern, _ in self._open()):
+            return None
+        end = line - (self.buffer[line - 1 : line] == b"\n")
+        end -= self.buffer[end - 1 : end] == b"\r"
+        verdict = self._judge(line, end)
+        return verdict if isinstance(verdict, Delimiter) else None
+
+    def check_bound(self, content_end: int) -> None:
+        """Hold the content's end against the bound that was set.
+
+        Raises:
+            LimitError: it lies beyond.
+        """
+        if content_end > self._bound:
+            raise limit_error(self._bound_name, self._limits, self.base + self._bound)
+
+    def _open(self) -> list[tuple[bytes, bool]]:
+        """The delimiters to look for, the outer first: it ends every inner one (§5.1.2)."""
+        if self.inner is None:
+            return [(self.outer.pattern, False)]
+        return [(self.outer.pattern, False), (self.inner.pattern, True)]
+
+    def _next_candidate(self) -> int:
+        at = self.outer.next(self.buffer, self._resume)
+        if self.inner is not None:
+            inner = self.inner.next(self.buffer, self._resume)
+            at = min(at, inner) if at >= 0 and inner >= 0 else max(at, inner)
+        return at
+
+    def _content_end(self, candidate: int, start: int, preamble: bool) -> int | None:
+        """Where the content before that candidate ends; None where it begins no line."""
+        buffer = self.buffer
+        if candidate != start and buffer[candidate - 1] != _LF:
+            marked = preamble and buffer[candidate - 3 : candidate] == _BYTE_ORDER_MARK
+            at_start = candidate - 3 == start or buffer[candidate - 4 : candidate - 3] == b"\n"
+            return candidate - 3 if marked and candidate - 3 >= start and at_start else None
+        end = candidate - (candidate > 0 and buffer[candidate - 1] == _LF)
+        returned = 0 < end < candidate and buffer[end - 1] == _CR
+        if candidate == start:
+            # The blank line before the content serves as the delimiter's line end, as in seed 000.
+            return end - returned
+        if returned and end - 1 >= start and (preamble or self.line_end == CRLF):
+            return end - 1
+        return end if preamble or self.line_end == b"\n" else None
+
+    def _begin(self, delimiter: Delimiter, start: int) -> None:
+        """The first delimiter of a multipart: what may only stand before such a one is judged."""
+        buffer, at = self.buffer, delimiter.start
+        if at > start:
+            if buffer[at - 1] != _LF:
+                self._tolerance.accept(Oddity.BYTE_ORDER_MARK, self.base + at - 3)
+            elif at - 1 == start or buffer[at - 2] != _CR:
+                self._tolerance.accept(Oddity.BARE_LF, self.base + at - 1)
+        if self.inner is None and self._ends_in_bare_lf(delimiter.end):
+            self.line_end = b"\n"
+
+    def _judge(self, line: int, content_end: int) -> Delimiter | bool | None:
+        """What a line is that begins with an open delimiter.
+
+        Returns:
+            The delimiter; False where the line is content; None where that is not known yet.
+        """
+        after = 0
+        for pattern, inner in self._open():
+            if self.buffer.startswith(pattern, line):
+                verdict = self._judge_tail(line + len(pattern))
+                if verdict is None:
+                    return None
+                end, close = verdict
+                if end >= 0:
+                    if self._ends_in_bare_lf(end):
+                        self._tolerance.accept(Oddity.BARE_LF, self.base + end - 1)
+                    return Delimiter(content_end, line, end, inner, close)
+                after = after or line + len(pattern)
+        self._accept_prefix_line(after)
+        return False
+
+    def _judge_tail(self, after: int) -> tuple[int, bool] | None:
+        """Where the delimiter line ends, -1 where it goes on, and whether it closes."""
+        buffer = self.buffer
+        at = max(after, self._tail)
+        pattern = _PADDING if at > after and buffer[at - 1] in b" \t" else _TAIL
+        match = pattern.match(buffer, at)
+        assert match is not None  # both patterns match the empty string
+        end = self._tail = match.end()
+        rest = bytes(buffer[end : end + 2])
+        if rest in (b"", b"\r") and not self.eof:
+            return None
+        tail = buffer[after:end]
+        dashes = len(tail) - len(tail.lstrip(b"-"))
+        if rest in (b"", b"\r") and (rest or dashes == 1):
+            # The end of input cuts the delimiter line in two.
+            self._tolerance.accept(Oddity.MISSING_CLOSE_DELIMITER, self.base + len(buffer))
+            return len(buffer), dashes > 0
+        if rest[:1] == b"\n":
+            line_end = end + 1
+        elif rest in (CRLF, b""):
+            line_end = end + len(rest)
+        else:
+            return -1, False
+        if dashes > 2 and Oddity.EXTRA_CLOSE_DASHES in self._tolerance.allowed:
+            self._tolerance.accept(Oddity.EXTRA_CLOSE_DASHES, self.base + after)
+            dashes = 2
+        return (line_end, dashes == 2) if dashes in (0, 2) else (-1, False)
+
+    def _ends_in_bare_lf(self, end: int) -> bool:
+        return self.buffer[end - 1] == _LF and self.buffer[end - 2] != _CR
+
+    def _accept_prefix_line(self, after: int) -> None:
+        """A delimiter line that goes on: body where that is tolerated, else an error."""
+        if Oddity.DELIMITER_PREFIX_LINE in self._tolerance.allowed:
+            kind = Oddity.DELIMITER_PREFIX_LINE
+        else:
+            dashed = _EXTRA_DASHES.match(self.buffer, after)
+            kind = Oddity.EXTRA_CLOSE_DASHES if dashed else Oddity.DELIMITER_PREFIX_LINE
+        self._tolerance.accept(kind, self.base + after)
+
+
+def changeset_boundary(value: str, outer: bytes, offset: int, tolerance: Tolerance) -> bytes | None:
+    """The boundary in a part's Content-Type, or None where the part is one HTTP message.
+
+    Args:
+        value: the Content-Type.
+        outer: the batch's boundary.
+        offset: of the part, for errors.
+        tolerance: judges the oddities.
+
+    Raises:
+        DecodeError: unexpected_part_type, repeated_boundary_value, delimiter_prefix_line, and
+            those of ``read_media_type`` and ``boundary_of``.
+    """
+    media_type = read_media_type(value, offset, tolerance)
+    if media_type.name == "application/http":
+        return None
+    if media_type.name != "multipart/mixed":
+        raise DecodeError(
+            "unexpected_part_type",
+            "expected application/http or multipart/mixed, got another content type",
+            offset=offset,
+            source="OData 4.01 §11.7.1",
+        )
+    boundary = boundary_of(media_type, offset)
+    if boundary == outer:
+        raise DecodeError(
+            "repeated_boundary_value",
+            "expected a boundary other than the batch's, got the same",
+            offset=offset,
+            source="RFC 2046 §5.1.2",
+        )
+    if boundary.startswith(outer):
+        tolerance.accept(Oddity.DELIMITER_PREFIX_LINE, offset)
+    return boundary

@@ -1,0 +1,532 @@
+"""HTTP messages: a start line, field lines and a body, read, checked and written.
+
+Grammar: RFC 9112 §2.1, §3, §4, §5. Embedded messages have no framing of their own: their body ends
+where their part ends. ``parse_request`` and ``parse_response`` read a message that stands alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, Self, TypeVar
+
+import msgspec
+
+from odatabatch.errors import DecodeError, EncodeError
+from odatabatch.headers import (
+    FIELD_VALUE,
+    TOKEN,
+    FieldNames,
+    Headers,
+    KnownNames,
+    SectionScan,
+    field_lines,
+    is_blank,
+    limit_error,
+    read_field_lines,
+)
+from odatabatch.limits import Limits
+from odatabatch.oddities import STRICT, Oddity, Tolerance
+
+# Fragments of the start lines; the decoder's fast path is composed of them.
+METHOD = TOKEN
+TARGET = rb"[!-~]++"
+STATUS = rb"[1-9][0-9][0-9]"
+REASON = FIELD_VALUE
+
+_REQUEST_LINE = re.compile(rb"(" + METHOD + rb") (" + TARGET + rb")(?: (HTTP/[0-9]\.[0-9]))?+")
+_STATUS_LINE = re.compile(rb"(HTTP/[0-9]\.[0-9]) (" + STATUS + rb")(?: (" + REASON + rb"))?+")
+_METHOD = re.compile(METHOD.decode("ascii"))
+_REASON = re.compile(r"(?:[!-~\x80-\xff]++(?:[ \t]++[!-~\x80-\xff]++)*+)?+")
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*+(?:;" + FIELD_VALUE + rb")?+\r\n")
+
+VERSION = "HTTP/1.1"
+_CRLF = b"\r\n"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class HttpRequest(msgspec.Struct, frozen=True, gc=False):
+    """One HTTP request.
+
+    Attributes:
+        method: any method token, as on the wire.
+        target: the request target as on the wire: relative, host-relative or absolute.
+        headers: the field lines.
+        body: the content, bytes as they are.
+        version: ``HTTP/1.1``; None where the request line had none (``MISSING_VERSION``).
+    """
+
+    method: str
+    target: str
+    headers: Headers = Headers()
+    body: bytes = b""
+    version: str | None = VERSION
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with those attributes changed."""
+        return msgspec.structs.replace(self, **changes)
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        # Queries, values and bodies may hold secrets: the path, names and lengths do not.
+        shown = [("method", self.method), ("path", target_path(self.target))]
+        return [*shown, ("headers", self.headers), ("body_bytes", len(self.body))]
+
+    def __repr__(self) -> str:
+        return summary(self)
+
+
+class HttpResponse(msgspec.Struct, frozen=True, gc=False):
+    """One HTTP response.
+
+    Attributes:
+        status: the status code, 100 to 999.
+        reason: the reason phrase, often empty.
+        headers: the field lines.
+        body: the content, bytes as they are.
+        version: ``HTTP/1.1``.
+    """
+
+    status: int
+    reason: str = ""
+    headers: Headers = Headers()
+    body: bytes = b""
+    version: str = VERSION
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with those attributes changed."""
+        return msgspec.structs.replace(self, **changes)
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        # Values and bodies may hold secrets: names and lengths do not.
+        return [
+            ("status", self.status),
+            ("headers", self.headers),
+            ("body_bytes", len(self.body)),
+        ]
+
+    def __repr__(self) -> str:
+        return summary(self)
+
+
+def summary(model: HttpRequest | HttpResponse) -> str:
+    """A ``repr`` of what the model shows of itself, which is what its ``__rich_repr__`` gives."""
+    shown = ", ".join(f"{name}={value!r}" for name, value in model.__rich_repr__())
+    return f"{type(model).__name__}({shown})"
+
+
+class RequestHead(NamedTuple):
+    """The head of a request, read."""
+
+    method: str
+    target: str
+    headers: Headers
+    version: str | None
+
+
+class ResponseHead(NamedTuple):
+    """The head of a response, read."""
+
+    status: int
+    reason: str
+    headers: Headers
+    version: str
+
+
+def target_path(target: str) -> str:
+    """The path of a request target: no scheme, authority, query or fragment."""
+    path = re.split(r"[?#]", target, maxsplit=1)[0]
+    scheme, separator, rest = path.partition("://")
+    if not separator or "/" in scheme:
+        return path
+    _, slash, path = rest.partition("/")
+    return slash + path
+
+
+def read_request_head(head: bytes, offset: int, tolerance: Tolerance) -> RequestHead:
+    """Read a request's head.
+
+    Args:
+        head: its lines without the blank line; the last may lack its line end.
+        offset: bytes from the start of the input to the head.
+        tolerance: judges the oddities.
+
+    Raises:
+        DecodeError: invalid_request_line, missing_version, other_version, and those of
+            ``read_field_lines``.
+    """
+    line, end = _start_line(head, offset, tolerance)
+    match = _REQUEST_LINE.fullmatch(line)
+    if match is None:
+        raise DecodeError(
+            "invalid_request_line",
+            f"expected method, target and version, got a line of {len(line)} bytes that differs",
+            offset=offset,
+            source="RFC 9112 §3",
+        )
+    if match[3] is None:
+        tolerance.accept(Oddity.MISSING_VERSION, offset + len(line))
+    elif match[3] != b"HTTP/1.1":
+        tolerance.accept(Oddity.OTHER_VERSION, offset + match.start(3))
+    version = match[3].decode("ascii") if match[3] else None
+    headers = _headers(head[end:], offset + end, tolerance)
+    return RequestHead(match[1].decode("ascii"), match[2].decode("ascii"), headers, version)
+
+
+def read_response_head(head: bytes, offset: int, tolerance: Tolerance) -> ResponseHead:
+    """Read a response's head; as ``read_request_head``.
+
+    Raises:
+        DecodeError: invalid_status_line, missing_reason_space, other_version, and those of
+            ``read_field_lines``.
+    """
+    line, end = _start_line(head, offset, tolerance)
+    match = _STATUS_LINE.fullmatch(line)
+    if match is None:
+        raise DecodeError(
+            "invalid_status_line",
+            f"expected version, status and reason, got a line of {len(line)} bytes that differs",
+            offset=offset,
+            source="RFC 9112 §4",
+        )
+    if match[1] != b"HTTP/1.1":
+        tolerance.accept(Oddity.OTHER_VERSION, offset)
+    if match[3] is None:
+        tolerance.accept(Oddity.MISSING_REASON_SPACE, offset + len(line))
+    reason = (match[3] or b"").decode("latin-1")
+    headers = _headers(head[end:], offset + end, tolerance)
+    return ResponseHead(int(match[2]), reason, headers, match[1].decode("ascii"))
+
+
+def _start_line(head: bytes, offset: int, tolerance: Tolerance) -> tuple[bytes, int]:
+    """The first line without its line end, and the index after it."""
+    line_feed = head.find(b"\n")
+    if line_feed < 0:
+        return head, len(head)
+    if head[line_feed - 1 : line_feed] == b"\r":
+        return head[: line_feed - 1], line_feed + 1
+    tolerance.accept(Oddity.BARE_LF, offset + line_feed)
+    return head[:line_feed], line_feed + 1
+
+
+def _headers(section: bytes, offset: int, tolerance: Tolerance) -> Headers:
+    return read_field_lines(section, offset, tolerance, folding=Oddity.HTTP_FOLDING)
+
+
+def check_length(headers: Headers, length: int, offset: int, tolerance: Tolerance) -> None:
+    """Hold a Content-Length, where there is one, against the bytes that are there.
+
+    Raises:
+        DecodeError: invalid_content_length, content_length_mismatch; at ``offset``.
+    """
+    value = headers.get("Content-Length")
+    if value is None:
+        return
+    if not _LENGTH.fullmatch(value):
+        raise DecodeError(
+            "invalid_content_length",
+            "expected digits in Content-Length, got something else",
+            offset=offset,
+            source="RFC 9110 §8.6",
+        )
+    if int(value) != length:
+        tolerance.accept(Oddity.CONTENT_LENGTH_MISMATCH, offset)
+
+
+def refuse_transfer_encoding(headers: Headers, offset: int) -> None:
+    """Refuse Transfer-Encoding, which has no place in a part.
+
+    Raises:
+        DecodeError: transfer_encoding.
+    """
+    if "Transfer-Encoding" in headers:
+        raise DecodeError(
+            "transfer_encoding",
+            "expected no Transfer-Encoding in a part, got one",
+            offset=offset,
+            source="RFC 9112 §6.1",
+        )
+
+
+def forbids_content(status: int) -> bool:
+    """Whether a response of that status has no content (RFC 9110 §15.2, §15.3.5, §15.4.5)."""
+    return status < 200 or status in (204, 304)
+
+
+def check_embedded_request(
+    head: RequestHead, body_length: int, offset: int, body_offset: int, tolerance: Tolerance
+) -> None:
+    """Judge an embedded request whose part has ended.
+
+    Raises:
+        DecodeError: transfer_encoding, invalid_content_length, content_length_mismatch.
+    """
+    refuse_transfer_encoding(head.headers, offset)
+    check_length(head.headers, body_length, body_offset, tolerance)
+
+
+def check_embedded_response(
+    head: ResponseHead, body_length: int, offset: int, body_offset: int, tolerance: Tolerance
+) -> None:
+    """Judge an embedded response whose part has ended.
+
+    Raises:
+        DecodeError: transfer_encoding, invalid_content_length, content_length_mismatch,
+            content_not_allowed.
+    """
+    refuse_transfer_encoding(head.headers, offset)
+    if body_length and forbids_content(head.status):
+        tolerance.accept(Oddity.CONTENT_NOT_ALLOWED, body_offset)
+    # A 304 says how long the content would have been (RFC 9110 §8.6).
+    if body_length or head.status != 304:
+        check_length(head.headers, body_length, body_offset, tolerance)
+
+
+# A message that stands alone
+
+
+def parse_request(
+    data: bytes,
+    tolerate: Iterable[Oddity] | Tolerance = STRICT,
+    limits: Limits = Limits(),
+) -> HttpRequest:
+    """Read one whole HTTP request, as captured.
+
+    Args:
+        data: the request line, the header section, a blank line, and the body up to the end.
+        tolerate: the oddities to take; a ``Tolerance`` also tells afterwards which were met.
+        limits: bounds.
+
+    Returns:
+        The request. A chunked body is decoded (RFC 9112 §7.1); its Transfer-Encoding stays among
+        the headers, as on the wire.
+
+    Raises:
+        DecodeError: invalid_request_line, missing_version, other_version, invalid_field_line,
+            repeated_field, bare_lf, http_folding, transfer_encoding, invalid_chunk,
+            invalid_content_length, content_length_mismatch, missing_blank_line,
+            leading_blank_lines, byte_order_mark.
+        LimitError: a bound was passed.
+    """
+    head, content = _read_message(data, tolerate, limits, read_request_head)
+    return HttpRequest(head.method, head.target, head.headers, content, head.version)
+
+
+def parse_response(
+    data: bytes,
+    tolerate: Iterable[Oddity] | Tolerance = STRICT,
+    limits: Limits = Limits(),
+) -> HttpResponse:
+    """Read one whole HTTP response, as captured; as ``parse_request``.
+
+    Raises:
+        DecodeError: as ``parse_request``, with invalid_status_line and missing_reason_space, and
+            content_not_allowed.
+        LimitError: a bound was passed.
+    """
+    head, content = _read_message(data, tolerate, limits, read_response_head)
+    return HttpResponse(head.status, head.reason, head.headers, content, head.version)
+
+
+_Head = TypeVar("_Head", RequestHead, ResponseHead)
+
+
+def _read_message(
+    data: bytes,
+    tolerate: Iterable[Oddity] | Tolerance,
+    limits: Limits,
+    read_head: Callable[[bytes, int, Tolerance], _Head],
+) -> tuple[_Head, bytes]:
+    data = as_bytes(data)
+    tolerance = tolerate if isinstance(tolerate, Tolerance) else Tolerance(tolerate)
+    try:
+        start, end, body_start = _split(data, tolerance, limits)
+        head = read_head(data[start:end], start, tolerance)
+        return head, _content(head, data[body_start:], body_start, tolerance, limits)
+    except DecodeError as error:
+        error.line = data.count(b"\n", 0, error.offset) + 1
+        raise
+
+
+def as_bytes(data: object) -> bytes:
+    """The bytes of a bytes-like object.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if isinstance(data, bytes | bytearray | memoryview):
+        return bytes(data)
+    raise TypeError(f"expected bytes, got {type(data).__name__}")
+
+
+def _split(data: bytes, tolerance: Tolerance, limits: Limits) -> tuple[int, int, int]:
+    """Where the head begins and ends, and where the body begins."""
+    if len(data) > limits.max_message_bytes:
+        raise limit_error("max_message_bytes", limits, limits.max_message_bytes)
+    start = 0
+    if data.startswith(_BYTE_ORDER_MARK):
+        tolerance.accept(Oddity.BYTE_ORDER_MARK, 0)
+        start = len(_BYTE_ORDER_MARK)
+    scan = SectionScan(start, limits, start_line=True)
+    while scan.line < len(data):
+        end = scan.line_end(data, 0, eof=True)
+        assert end is not None  # at the end of input every line is whole
+        if not is_blank(data, scan.line, end):
+            scan.pass_line(end, 0)
+        elif scan.line == scan.start:
+            tolerance.accept(Oddity.LEADING_BLANK_LINES, scan.line)
+            scan.skip_line(end, 0)
+        else:
+            if end - scan.line == 1:
+                tolerance.accept(Oddity.BARE_LF, scan.line)
+            return scan.start, scan.line, end
+    tolerance.accept(Oddity.MISSING_BLANK_LINE, len(data))
+    return scan.start, len(data), len(data)
+
+
+def _content(
+    head: RequestHead | ResponseHead,
+    body: bytes,
+    offset: int,
+    tolerance: Tolerance,
+    limits: Limits,
+) -> bytes:
+    codings = head.headers.get("Transfer-Encoding")
+    if codings is None:
+        content = body
+        check_length(head.headers, len(body), offset, tolerance)
+    elif codings.lower() != "chunked" or "Content-Length" in head.headers:
+        raise DecodeError(
+            "transfer_encoding",
+            "expected no transfer coding but chunked, and no Content-Length beside it",
+            offset=offset,
+            source="RFC 9112 §6.1, §6.3",
+        )
+    else:
+        content = _dechunked(body, offset, limits)
+    if len(content) > limits.max_part_bytes:
+        raise limit_error("max_part_bytes", limits, offset + limits.max_part_bytes)
+    if content and isinstance(head, ResponseHead) and forbids_content(head.status):
+        tolerance.accept(Oddity.CONTENT_NOT_ALLOWED, offset)
+    return content
+
+
+def _dechunked(body: bytes, offset: int, limits: Limits) -> bytes:
+    """The content of a chunked body (RFC 9112 §7.1); trailer fields are checked and left out."""
+    chunks: list[bytes] = []
+    at = 0
+    while match := _CHUNK_SIZE.match(body, at):
+        size = int(match[1], 16)
+        start, end = match.end(), match.end() + size
+        if size == 0:
+            _check_trailers(body, start, offset, limits)
+            return b"".join(chunks)
+        if body[end : end + 2] != _CRLF:
+            raise _invalid_chunk("as many bytes as the chunk's size says, and CRLF", offset + start)
+        chunks.append(body[start:end])
+        at = end + 2
+    raise _invalid_chunk("a chunk size", offset + at)
+
+
+def _check_trailers(body: bytes, start: int, offset: int, limits: Limits) -> None:
+    scan = SectionScan(start, limits, start_line=False)
+    while scan.line < len(body):
+        end = scan.line_end(body, offset, eof=True)
+        assert end is not None  # at the end of input every line is whole
+        if is_blank(body, scan.line, end):
+            trailers, strict = body[start : scan.line], Tolerance(STRICT)
+            read_field_lines(trailers, offset + start, strict, folding=Oddity.HTTP_FOLDING)
+            if end != len(body):
+                raise _invalid_chunk("the end of the input after the last chunk", offset + end)
+            return
+        scan.pass_line(end, offset)
+    raise _invalid_chunk("a blank line after the last chunk", offset + len(body))
+
+
+def _invalid_chunk(expected: str, offset: int) -> DecodeError:
+    message = f"expected {expected}, got something else"
+    return DecodeError("invalid_chunk", message, offset=offset, source="RFC 9112 §7.1")
+
+
+# Writing
+
+
+def request_head(request: HttpRequest, known: KnownNames) -> str:
+    """A request's canonical head: the request line and the field lines, without a blank line.
+
+    Args:
+        request: what is written.
+        known: the field names that were met before; those of this head are added.
+
+    Raises:
+        TypeError: an attribute has the wrong type.
+        EncodeError: invalid_method, invalid_target, other_version, and those of ``field_lines``
+            and ``check_extent``.
+    """
+    if not _METHOD.fullmatch(request.method):
+        raise EncodeError("invalid_method", "expected a method token", source="RFC 9110 §9.1")
+    target = request.target
+    if not (target and target.isascii() and target.isprintable() and " " not in target):
+        raise EncodeError(
+            "invalid_target",
+            "expected a target of visible ASCII characters",
+            source="RFC 9112 §3.2",
+        )
+    if request.version is not None and request.version != VERSION:
+        raise EncodeError("other_version", f"expected {VERSION}", source="OData 4.01 §11.7")
+    names = known[request.headers.names]
+    check_extent(request.headers, names, len(request.body))
+    return f"{request.method} {target} {VERSION}\r\n{field_lines(request.headers, names)}"
+
+
+def response_head(response: HttpResponse, known: KnownNames) -> str:
+    """A response's canonical head; as ``request_head``.
+
+    Raises:
+        TypeError: an attribute has the wrong type.
+        EncodeError: invalid_status, invalid_reason, other_version, content_not_allowed, and those
+            of ``field_lines`` and ``check_extent``.
+    """
+    status, body = response.status, response.body
+    if not 100 <= status <= 999:
+        raise EncodeError("invalid_status", "expected a status of 100 to 999", source="RFC 9112 §4")
+    if not _REASON.fullmatch(response.reason):
+        raise EncodeError("invalid_reason", "expected a reason phrase", source="RFC 9112 §4")
+    if response.version != VERSION:
+        raise EncodeError("other_version", f"expected {VERSION}", source="OData 4.01 §11.7")
+    if body and forbids_content(status):
+        raise EncodeError(
+            "content_not_allowed",
+            f"expected no content with status {status}, got {len(body)} bytes",
+            source="RFC 9110 §15",
+        )
+    names = known[response.headers.names]
+    if body or status != 304:
+        check_extent(response.headers, names, len(body))
+    return f"{VERSION} {status} {response.reason}\r\n{field_lines(response.headers, names)}"
+
+
+def check_extent(headers: Headers, names: FieldNames, length: int) -> None:
+    """Refuse fields that would give a message or a part another extent than its own.
+
+    Args:
+        headers: the fields of the message or the part.
+        names: what their names say.
+        length: bytes of its content.
+
+    Raises:
+        EncodeError: transfer_encoding, content_length_mismatch.
+    """
+    if "transfer-encoding" in names.index:
+        raise EncodeError(
+            "transfer_encoding",
+            "expected no Transfer-Encoding in a part",
+            source="RFC 9112 §6.1",
+        )
+    stated = names.get(headers, "content-length")
+    if stated is not None and (not _LENGTH.fullmatch(stated) or int(stated) != length):
+        raise EncodeError(
+            "content_length_mismatch",
+            f"expected a Content-Length of {length}, as there are bytes",
+            source="RFC 9112 §6.2",
+        )
