@@ -116,6 +116,7 @@ class _Decoder(Generic[_Leaf, _Head]):
         self._part_headers = Headers()
         self._content_start = 0  # offset of the embedded message
         self._body_start = 0  # offset of its body
+        self._blank_lf: int | None = None  # offset of the first blank line before it that is an LF
         self._head: _Head | None = None
         self._blocks: list[bytes] = []  # a long body's first bytes
 
@@ -316,27 +317,31 @@ class _Decoder(Generic[_Leaf, _Head]):
     def _pass_delimiter(self, delimiter: Delimiter) -> bool:
         scanner = self._scanner
         self._start = delimiter.end
-        if not delimiter.inner and self._changeset_headers:
-            length = scanner.base + delimiter.content_end - self._changeset_start
-            check_length(self._changeset_headers, length, self._changeset_start, self._tolerance)
-            self._changeset_headers = Headers()
-        if not delimiter.inner and scanner.inner is not None:
-            self._inner_index = -1
-            self._tolerance.accept(Oddity.MISSING_INNER_CLOSE, scanner.base + delimiter.start)
-            self._end_changeset()
+        if delimiter.inner:
+            if delimiter.close:
+                self._close_changeset()
+        else:
+            if scanner.inner is not None:
+                self._inner_index = -1
+                self._tolerance.accept(Oddity.MISSING_INNER_CLOSE, scanner.base + delimiter.start)
+                self._close_changeset()
+            self._end_changeset_part(delimiter.content_end)
         if not delimiter.close:
             self._state = self._begin_part
-        elif delimiter.inner:
-            self._inner_index = -1
-            self._end_changeset()
-            self._state = self._read_inner_epilogue
         else:
-            self._state = self._read_epilogue
+            self._state = self._read_inner_epilogue if delimiter.inner else self._read_epilogue
         return True
 
-    def _end_changeset(self) -> None:
+    def _close_changeset(self) -> None:
+        self._inner_index = -1
         self._scanner.close()
         self._ready.append(CHANGESET_END)
+
+    def _end_changeset_part(self, content_end: int) -> None:
+        """The part of a changeset has ended, with its epilogue."""
+        length = max(self._scanner.base + content_end - self._changeset_start, 0)
+        check_length(self._changeset_headers, length, self._changeset_start, self._tolerance)
+        self._changeset_headers = Headers()
 
     def _begin_part(self) -> bool:
         """After a delimiter line that opens a part."""
@@ -363,7 +368,7 @@ class _Decoder(Generic[_Leaf, _Head]):
             end = section.line_end(scanner.buffer, scanner.base, scanner.eof)
             if end is None:
                 return False
-            if scanner.delimiter_at(section.line) is not None:
+            if scanner.delimiter_at(section.line, section.start) is not None:
                 raise _empty_part(scanner.base + section.line)
             if is_blank(scanner.buffer, section.line, end):
                 self._open_part(section, end)
@@ -381,8 +386,8 @@ class _Decoder(Generic[_Leaf, _Head]):
         if end - section.line == 1:
             self._tolerance.accept(Oddity.BARE_LF, scanner.base + section.line)
         refuse_transfer_encoding(headers, offset)
-        encoding = headers.get("Content-Transfer-Encoding")
-        if encoding is not None and encoding.lower() not in _TRANSFER_ENCODINGS:
+        encodings = headers.get_all("Content-Transfer-Encoding")
+        if any(encoding.lower() not in _TRANSFER_ENCODINGS for encoding in encodings):
             raise DecodeError(
                 "content_transfer_encoding",
                 "expected a Content-Transfer-Encoding of 7bit, 8bit or binary, got another",
@@ -395,7 +400,9 @@ class _Decoder(Generic[_Leaf, _Head]):
             content_type = _APPLICATION_HTTP
         boundary = changeset_boundary(content_type, self._boundary, offset, self._tolerance)
         self._start = end
+        self._check_part_bytes(section.line)
         if boundary is None:
+            self._blank_lf = None
             self._part_headers = headers
             self._content_start = scanner.base + end
             self._section = SectionScan(end, self._limits, start_line=True)
@@ -421,13 +428,15 @@ class _Decoder(Generic[_Leaf, _Head]):
             end = section.line_end(scanner.buffer, scanner.base, scanner.eof)
             if end is None:
                 return False
-            delimiter = scanner.delimiter_at(section.line)
+            delimiter = scanner.delimiter_at(section.line, section.start)
             if delimiter is not None:
                 self._read_unended_head(delimiter.content_end)
                 return self._end_leaf(b"", delimiter)
             if not is_blank(scanner.buffer, section.line, end):
                 section.pass_line(end, scanner.base)
             elif section.line == section.start:
+                if end - section.line == 1 and self._blank_lf is None:
+                    self._blank_lf = scanner.base + section.line
                 section.skip_line(end, scanner.base)
             else:
                 self._read_message_head(section.line)
@@ -457,8 +466,17 @@ class _Decoder(Generic[_Leaf, _Head]):
         offset = scanner.base + section.start
         if offset > self._content_start:
             self._tolerance.accept(Oddity.LEADING_BLANK_LINES, self._content_start)
+            if self._blank_lf is not None:
+                self._tolerance.accept(Oddity.BARE_LF, self._blank_lf)
+        self._check_part_bytes(end)
         head = bytes(scanner.buffer[section.start : end])
         self._head = type(self)._read_head(head, offset, self._tolerance)
+
+    def _check_part_bytes(self, end: int) -> None:
+        """Hold what has come of the part against its bound, while its bytes are still here."""
+        if self._scanner.base + end - self._part_start > self._limits.max_part_bytes:
+            offset = self._part_start + self._limits.max_part_bytes
+            raise limit_error("max_part_bytes", self._limits, offset)
 
     def _read_body(self) -> bool:
         scanner = self._scanner
@@ -525,7 +543,8 @@ class _Decoder(Generic[_Leaf, _Head]):
 
     def _end_batch(self) -> bool:
         if self._scanner.inner is not None:
-            self._end_changeset()
+            self._close_changeset()
+        self._end_changeset_part(len(self._scanner.buffer))
         self._ready.append(BatchEnd(self._tolerance.met))
         self._state = self._rest
         return True

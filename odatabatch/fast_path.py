@@ -29,7 +29,7 @@ CHANGESET_END = ChangesetEnd()
 # has matched". Any other spelling of such a name is left to the careful path, and so is a line
 # that begins with two dashes, which may be a delimiter.
 _CHANGESET = (
-    rb"(?:Content-Type: ?multipart/mixed; ?boundary=([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,70}+)\r\n"
+    rb"(?:Content-Type: ?multipart/mixed; ?boundary=([0-9A-Za-z'+_\-.]{1,70}+)\r\n"
     rb"\r\n--\1\r\n)?+"
 )
 _PART_HEADERS = (
@@ -147,6 +147,8 @@ def read_usual_parts(
         limits.max_headers * len(b"a:\r\n"),
         limits.max_part_bytes,
     )
+    if len(outer) + len(b"----\r\n") > usual_bytes:
+        return cursor
     max_parts, max_operations = limits.max_parts, limits.max_changeset_operations
     next_part = b"--" + outer + b"\r\n"
     changeset_tail = b"--\r\n" + next_part

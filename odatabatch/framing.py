@@ -19,7 +19,6 @@ CRLF = b"\r\n"
 _CR, _LF = CRLF
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TAIL = re.compile(rb"-*+[ \t]*+")  # what may follow the boundary: dashes, transport padding
-_EXTRA_DASHES = re.compile(rb"---++[ \t]*+(?:\r?\n|\Z)")
 _PADDING = re.compile(rb"[ \t]*+")
 
 
@@ -33,19 +32,31 @@ class Delimiter(NamedTuple):
     close: bool  # a close-delimiter
 
 
+class _Verdict(NamedTuple):
+    """What a line is that begins with an open delimiter."""
+
+    end: int  # after its line end; -1 where it goes on and is content
+    inner: bool
+    close: bool
+    oddity: Oddity | None = None  # what it is an instance of, to be accepted
+    odd_at: int = 0
+
+
 class _Needle:
     """One boundary that is searched for, and how far that has got."""
 
-    __slots__ = ("at", "pattern", "searched")
+    __slots__ = ("at", "inner", "pattern", "searched", "tail")
 
-    def __init__(self, boundary: bytes) -> None:
+    def __init__(self, boundary: bytes, *, inner: bool) -> None:
         self.pattern = b"--" + boundary
+        self.inner = inner
         self.at = -1  # the occurrence that was found last
         self.searched = 0  # where none was found, nothing begins before this
+        self.tail = 0  # the line of the candidate in hand was read up to here
 
     def next(self, buffer: bytes | bytearray, start: int) -> int:
         """The index of the first occurrence at or after ``start``, or -1."""
-        if self.at < start:
+        if self.at < max(start, 0):
             begin = max(start, self.searched)
             self.at = buffer.find(self.pattern, begin)
             if self.at < 0:
@@ -55,6 +66,7 @@ class _Needle:
     def shift(self, dropped: int) -> None:
         self.at = max(self.at - dropped, -1)
         self.searched = max(self.searched - dropped, 0)
+        self.tail -= dropped
 
 
 class Scanner:
@@ -67,6 +79,7 @@ class Scanner:
         base: offset of its first byte.
         eof: whether all has arrived.
         line_end: the message's, as its first delimiter line ended: CRLF, or LF where tolerated.
+        first: whether no delimiter was found yet.
     """
 
     def __init__(self, boundary: bytes, tolerance: Tolerance, limits: Limits) -> None:
@@ -74,18 +87,18 @@ class Scanner:
         self.base = 0
         self.eof = False
         self.line_end = CRLF
-        self.outer = _Needle(boundary)
+        self.first = True  # no delimiter was found yet
+        self.outer = _Needle(boundary, inner=False)
         self.inner: _Needle | None = None
         self._tolerance = tolerance
         self._limits = limits
         self._resume = 0  # candidates before this were judged
-        self._tail = 0  # the line of the candidate in hand was read up to here
         self._bound = 0
         self._bound_name = ""
 
     def open(self, boundary: bytes) -> None:
         """A changeset with that boundary begins."""
-        self.inner = _Needle(boundary)
+        self.inner = _Needle(boundary, inner=True)
 
     def close(self) -> None:
         """The changeset has ended; its delimiter lines mean nothing from here."""
@@ -104,7 +117,6 @@ class Scanner:
             del self.buffer[:dropped]
         self.base += dropped
         self._resume -= dropped
-        self._tail -= dropped
         self._bound -= dropped
         self.outer.shift(dropped)
         if self.inner is not None:
@@ -113,8 +125,9 @@ class Scanner:
     @property
     def settled(self) -> int:
         """The content in hand goes on at least up to here, line ends of delimiters aside."""
-        needles = (self.outer,) if self.inner is None else (self.outer, self.inner)
-        ends = [needle.at if needle.at >= self._resume else needle.searched for needle in needles]
+        ends = [
+            needle.at if needle.at >= self._resume else needle.searched for needle in self._open()
+        ]
         return min(ends) - len(CRLF)
 
     def next_delimiter(self, start: int, *, preamble: bool = False) -> Delimiter | None:
@@ -124,34 +137,44 @@ class Scanner:
 
         Raises:
             DecodeError: delimiter_prefix_line, extra_close_dashes, bare_lf, byte_order_mark.
-            LimitError: the bound set by ``limit``.
+            LimitError: the bound set by ``limit``, max_header_line_bytes.
         """
         self._resume = max(self._resume, start)
         while (candidate := self._next_candidate()) >= 0:
             content_end = self._content_end(candidate, start, preamble)
             if content_end is not None:
                 self.check_bound(content_end)
-                verdict = self._judge(candidate, content_end)
+                verdict = self._judge(candidate)
                 if verdict is None:
                     return None
-                if isinstance(verdict, Delimiter):
+                if verdict.end >= 0:
                     if preamble:
-                        self._begin(verdict, start)
-                    return verdict
+                        self._accept_before(candidate, start)
+                    return self._accepted(verdict, candidate, content_end)
+                self._accept(verdict)
             self._resume = candidate + 1
         self.check_bound(self.settled)
         return None
 
-    def delimiter_at(self, line: int) -> Delimiter | None:
-        """The delimiter that the line at that index is, if it is one; the line is whole."""
+    def delimiter_at(self, line: int, start: int) -> Delimiter | None:
+        """The delimiter that the line at that index is, if it is one.
+
+        Args:
+            line: where the line begins, which is whole.
+            start: where the header section begins that it would end.
+        """
         if not self.buffer.startswith(b"--", line):
             return None
-        if not any(self.buffer.startswith(pattern, line) for pattern, _ in self._open()):
+        if not any(self.buffer.startswith(needle.pattern, line) for needle in self._open()):
             return None
-        end = line - (self.buffer[line - 1 : line] == b"\n")
-        end -= self.buffer[end - 1 : end] == b"\r"
-        verdict = self._judge(line, end)
-        return verdict if isinstance(verdict, Delimiter) else None
+        content_end = self._content_end(line, start, preamble=False)
+        verdict = self._judge(line) if content_end is not None else None
+        if content_end is None or verdict is None:
+            return None
+        if verdict.end < 0:
+            self._accept(verdict)
+            return None
+        return self._accepted(verdict, line, content_end)
 
     def check_bound(self, content_end: int) -> None:
         """Hold the content's end against the bound that was set.
@@ -162,11 +185,9 @@ class Scanner:
         if content_end > self._bound:
             raise limit_error(self._bound_name, self._limits, self.base + self._bound)
 
-    def _open(self) -> list[tuple[bytes, bool]]:
-        """The delimiters to look for, the outer first: it ends every inner one (§5.1.2)."""
-        if self.inner is None:
-            return [(self.outer.pattern, False)]
-        return [(self.outer.pattern, False), (self.inner.pattern, True)]
+    def _open(self) -> tuple[_Needle, ...]:
+        """The boundaries to look for, the outer first: it ends every inner one (§5.1.2)."""
+        return (self.outer,) if self.inner is None else (self.outer, self.inner)
 
     def _next_candidate(self) -> int:
         at = self.outer.next(self.buffer, self._resume)
@@ -191,77 +212,75 @@ class Scanner:
             return end - 1
         return end if preamble or self.line_end == b"\n" else None
 
-    def _begin(self, delimiter: Delimiter, start: int) -> None:
-        """The first delimiter of a multipart: what may only stand before such a one is judged."""
-        buffer, at = self.buffer, delimiter.start
-        if at > start:
-            if buffer[at - 1] != _LF:
-                self._tolerance.accept(Oddity.BYTE_ORDER_MARK, self.base + at - 3)
-            elif at - 1 == start or buffer[at - 2] != _CR:
-                self._tolerance.accept(Oddity.BARE_LF, self.base + at - 1)
-        if self.inner is None and self._ends_in_bare_lf(delimiter.end):
-            self.line_end = b"\n"
+    def _accept_before(self, candidate: int, start: int) -> None:
+        """Judge what stands before the first delimiter of a multipart, in its preamble."""
+        if candidate == start:
+            return
+        if self.buffer[candidate - 1] != _LF:
+            self._tolerance.accept(Oddity.BYTE_ORDER_MARK, self.base + candidate - 3)
+        elif candidate - 1 == start or self.buffer[candidate - 2] != _CR:
+            self._tolerance.accept(Oddity.BARE_LF, self.base + candidate - 1)
 
-    def _judge(self, line: int, content_end: int) -> Delimiter | bool | None:
-        """What a line is that begins with an open delimiter.
+    def _accepted(self, verdict: _Verdict, line: int, content_end: int) -> Delimiter:
+        self._accept(verdict)
+        end = verdict.end
+        if self.buffer[end - 1] == _LF and self.buffer[end - 2] != _CR:
+            self._tolerance.accept(Oddity.BARE_LF, self.base + end - 1)
+            if self.first:
+                self.line_end = b"\n"
+        self.first = False
+        return Delimiter(content_end, line, end, verdict.inner, verdict.close)
 
-        Returns:
-            The delimiter; False where the line is content; None where that is not known yet.
-        """
-        after = 0
-        for pattern, inner in self._open():
+    def _accept(self, verdict: _Verdict) -> None:
+        if verdict.oddity is not None:
+            self._tolerance.accept(verdict.oddity, self.base + verdict.odd_at)
+
+    def _judge(self, line: int) -> _Verdict | None:
+        """What a line is that begins with an open delimiter; None where that is not known yet."""
+        judged = None
+        arrived = len(self.buffer) - line
+        for needle in self._open():
+            pattern = needle.pattern
+            if arrived < len(pattern) and not self.eof and pattern.startswith(self.buffer[line:]):
+                return None
             if self.buffer.startswith(pattern, line):
-                verdict = self._judge_tail(line + len(pattern))
-                if verdict is None:
-                    return None
-                end, close = verdict
-                if end >= 0:
-                    if self._ends_in_bare_lf(end):
-                        self._tolerance.accept(Oddity.BARE_LF, self.base + end - 1)
-                    return Delimiter(content_end, line, end, inner, close)
-                after = after or line + len(pattern)
-        self._accept_prefix_line(after)
-        return False
+                verdict = self._judge_tail(needle, line)
+                if verdict is None or verdict.end >= 0:
+                    return verdict
+                judged = judged or verdict
+        return judged
 
-    def _judge_tail(self, after: int) -> tuple[int, bool] | None:
-        """Where the delimiter line ends, -1 where it goes on, and whether it closes."""
-        buffer = self.buffer
-        at = max(after, self._tail)
+    def _judge_tail(self, needle: _Needle, line: int) -> _Verdict | None:
+        """The same for one boundary."""
+        buffer, inner = self.buffer, needle.inner
+        after = line + len(needle.pattern)
+        at = max(after, needle.tail)
         pattern = _PADDING if at > after and buffer[at - 1] in b" \t" else _TAIL
         match = pattern.match(buffer, at)
         assert match is not None  # both patterns match the empty string
-        end = self._tail = match.end()
+        end = needle.tail = match.end()
         rest = bytes(buffer[end : end + 2])
-        if rest in (b"", b"\r") and not self.eof:
+        line_end = end + (1 if rest[:1] == b"\n" else len(rest) if rest == CRLF else 0)
+        limit = line + self._limits.max_header_line_bytes
+        if line_end > limit:
+            raise limit_error("max_header_line_bytes", self._limits, self.base + limit)
+        cut = rest in (b"", b"\r")  # by the end of what has arrived
+        if cut and not self.eof:
             return None
         tail = buffer[after:end]
         dashes = len(tail) - len(tail.lstrip(b"-"))
-        if rest in (b"", b"\r") and (rest or dashes == 1):
-            # The end of input cuts the delimiter line in two.
-            self._tolerance.accept(Oddity.MISSING_CLOSE_DELIMITER, self.base + len(buffer))
-            return len(buffer), dashes > 0
-        if rest[:1] == b"\n":
-            line_end = end + 1
-        elif rest in (CRLF, b""):
-            line_end = end + len(rest)
-        else:
-            return -1, False
-        if dashes > 2 and Oddity.EXTRA_CLOSE_DASHES in self._tolerance.allowed:
-            self._tolerance.accept(Oddity.EXTRA_CLOSE_DASHES, self.base + after)
-            dashes = 2
-        return (line_end, dashes == 2) if dashes in (0, 2) else (-1, False)
-
-    def _ends_in_bare_lf(self, end: int) -> bool:
-        return self.buffer[end - 1] == _LF and self.buffer[end - 2] != _CR
-
-    def _accept_prefix_line(self, after: int) -> None:
-        """A delimiter line that goes on: body where that is tolerated, else an error."""
-        if Oddity.DELIMITER_PREFIX_LINE in self._tolerance.allowed:
-            kind = Oddity.DELIMITER_PREFIX_LINE
-        else:
-            dashed = _EXTRA_DASHES.match(self.buffer, after)
-            kind = Oddity.EXTRA_CLOSE_DASHES if dashed else Oddity.DELIMITER_PREFIX_LINE
-        self._tolerance.accept(kind, self.base + after)
+        if cut and dashes > 0 and (rest or dashes == 1):
+            # The end of input cuts the close-delimiter's line in two.
+            return _Verdict(len(buffer), inner, True, Oddity.MISSING_CLOSE_DELIMITER, len(buffer))
+        if cut:
+            line_end = len(buffer)
+        elif line_end == end:
+            return _Verdict(-1, inner, False, Oddity.DELIMITER_PREFIX_LINE, after)
+        if dashes in (0, 2):
+            return _Verdict(line_end, inner, dashes == 2)
+        if dashes > 2:
+            return _Verdict(line_end, inner, True, Oddity.EXTRA_CLOSE_DASHES, after)
+        return _Verdict(-1, inner, False, Oddity.DELIMITER_PREFIX_LINE, after)
 
 
 def changeset_boundary(value: str, outer: bytes, offset: int, tolerance: Tolerance) -> bytes | None:

@@ -213,8 +213,15 @@ def _headers(section: bytes, offset: int, tolerance: Tolerance) -> Headers:
     return read_field_lines(section, offset, tolerance, folding=Oddity.HTTP_FOLDING)
 
 
-def check_length(headers: Headers, length: int, offset: int, tolerance: Tolerance) -> None:
+def check_length(headers: Headers, length: int | None, offset: int, tolerance: Tolerance) -> None:
     """Hold a Content-Length, where there is one, against the bytes that are there.
+
+    Args:
+        headers: of the message or the part.
+        length: bytes of its content; None for a 304, whose Content-Length says how long the
+            content would have been (RFC 9110 §8.6).
+        offset: of the content, for errors.
+        tolerance: judges the oddities.
 
     Raises:
         DecodeError: invalid_content_length, content_length_mismatch; at ``offset``.
@@ -229,7 +236,7 @@ def check_length(headers: Headers, length: int, offset: int, tolerance: Toleranc
             offset=offset,
             source="RFC 9110 §8.6",
         )
-    if int(value) != length:
+    if length is not None and int(value) != length:
         tolerance.accept(Oddity.CONTENT_LENGTH_MISMATCH, offset)
 
 
@@ -277,9 +284,8 @@ def check_embedded_response(
     refuse_transfer_encoding(head.headers, offset)
     if body_length and forbids_content(head.status):
         tolerance.accept(Oddity.CONTENT_NOT_ALLOWED, body_offset)
-    # A 304 says how long the content would have been (RFC 9110 §8.6).
-    if body_length or head.status != 304:
-        check_length(head.headers, body_length, body_offset, tolerance)
+    length = None if head.status == 304 and not body_length else body_length
+    check_length(head.headers, length, body_offset, tolerance)
 
 
 # A message that stands alone
@@ -342,6 +348,8 @@ def _read_message(
     try:
         start, end, body_start = _split(data, tolerance, limits)
         head = read_head(data[start:end], start, tolerance)
+        if body_start - end == 1:
+            tolerance.accept(Oddity.BARE_LF, end)
         return head, _content(head, data[body_start:], body_start, tolerance, limits)
     except DecodeError as error:
         error.line = data.count(b"\n", 0, error.offset) + 1
@@ -377,8 +385,6 @@ def _split(data: bytes, tolerance: Tolerance, limits: Limits) -> tuple[int, int,
             tolerance.accept(Oddity.LEADING_BLANK_LINES, scan.line)
             scan.skip_line(end, 0)
         else:
-            if end - scan.line == 1:
-                tolerance.accept(Oddity.BARE_LF, scan.line)
             return scan.start, scan.line, end
     tolerance.accept(Oddity.MISSING_BLANK_LINE, len(data))
     return scan.start, len(data), len(data)

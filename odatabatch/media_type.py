@@ -69,7 +69,7 @@ def read_media_type(value: str, offset: int | None, tolerance: Tolerance) -> Med
             match = _UNQUOTED.match(value, at)
             if match is None:
                 raise _invalid("expected ;name=value", at, offset)
-            tolerance.accept(Oddity.UNQUOTED_BOUNDARY, offset or 0)
+            tolerance.accept(Oddity.UNQUOTED_BOUNDARY, offset)
             parameters.append(("boundary", match[2]))
         at = match.end()
     return MediaType(f"{head[1]}/{head[2]}".lower(), tuple(parameters))

@@ -134,13 +134,18 @@ class Tolerance:
         self.allowed = frozenset(Oddity(name) for name in tolerate)
         self._met: dict[Oddity, tuple[int, int]] = {}
 
-    def accept(self, oddity: Oddity, offset: int) -> None:
-        """Note an oddity at an offset (bytes), or raise a ``DecodeError`` that has its code."""
+    def accept(self, oddity: Oddity, offset: int | None) -> None:
+        """Note an oddity, or raise a ``DecodeError`` that has its code.
+
+        Args:
+            oddity: what was met.
+            offset: bytes from the start of the input; None, noted as 0, in the content type.
+        """
         if oddity not in self.allowed:
             truncated = oddity in (Oddity.MISSING_CLOSE_DELIMITER, Oddity.MISSING_INNER_CLOSE)
             kind = TruncatedError if truncated else DecodeError
             raise kind(oddity.value, oddity.summary, offset=offset, source=oddity.source)
-        first, count = self._met.get(oddity, (offset, 0))
+        first, count = self._met.get(oddity, (offset or 0, 0))
         self._met[oddity] = (first, count + 1)
 
     @property
