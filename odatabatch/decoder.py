@@ -23,6 +23,7 @@ from odatabatch.fast_path import (
 )
 from odatabatch.framing import CRLF, Delimiter, Scanner, changeset_boundary
 from odatabatch.headers import (
+    NO_HEADERS,
     Headers,
     SectionScan,
     is_blank,
@@ -93,7 +94,8 @@ class _Decoder(Generic[_Leaf, _Head]):
             )
         self._boundary = boundary_of(media_type, None)
         self._scanner = Scanner(self._boundary, self._tolerance, limits)
-        self._state: Callable[[], bool] = self._read_preamble
+        # A function of the class: a bound method would tie the decoder into a reference cycle.
+        self._state: Callable[[Any], bool] = _Decoder._read_preamble
         self._ready: deque[Any] = deque()
         self._error: DecodeError | None = None
         self._received = 0
@@ -109,11 +111,11 @@ class _Decoder(Generic[_Leaf, _Head]):
         self._index = -1  # of the part in the batch
         self._inner_index = -1  # of the operation in its changeset
         self._changeset_start = 0  # offset of the changeset's content
-        self._changeset_headers = Headers()
+        self._changeset_headers = NO_HEADERS
 
         self._section: SectionScan = SectionScan(0, limits, start_line=False)
         self._part_start = 0  # offset of the part's first header byte
-        self._part_headers = Headers()
+        self._part_headers = NO_HEADERS
         self._content_start = 0  # offset of the embedded message
         self._body_start = 0  # offset of its body
         self._blank_lf: int | None = None  # offset of the first blank line before it that is an LF
@@ -182,7 +184,7 @@ class _Decoder(Generic[_Leaf, _Head]):
     def _step(self) -> bool:
         """Read on; False when more data is needed, or the batch has ended."""
         try:
-            if self._state():
+            if self._state(self):
                 return True
             if self._over:
                 raise limit_error("max_message_bytes", self._limits, self._received)
@@ -227,22 +229,22 @@ class _Decoder(Generic[_Leaf, _Head]):
 
     def _needed(self) -> int:
         """The index of the first byte that is still needed."""
-        if self._state in (self._read_part_headers, self._read_head_lines):
+        if self._state in (_Decoder._read_part_headers, _Decoder._read_head_lines):
             return self._section.start
-        if self._state == self._read_epilogue:
+        if self._state is _Decoder._read_epilogue:
             return len(self._scanner.buffer)
-        if self._state == self._read_body:
+        if self._state is _Decoder._read_body:
             return self._set_aside()
-        # Before the first delimiter a byte order mark and a line end may still come to matter.
-        return max(min(self._start, len(self._scanner.buffer)), self._scanner.settled - 4)
+        # What stands right before the next delimiter may still come to matter.
+        return max(self._start - len(CRLF), self._scanner.settled - 1)
 
     def _set_aside(self) -> int:
         """Move a long body out of the buffer in blocks, so that it is copied once at the end."""
-        settled = self._scanner.settled
-        if settled - self._start < _BLOCK_BYTES:
-            return self._start
+        settled, start = self._scanner.settled, max(self._start, 0)
+        if settled - start < _BLOCK_BYTES:
+            return start
         with memoryview(self._scanner.buffer) as view:
-            self._blocks.append(bytes(view[max(self._start, 0) : settled]))
+            self._blocks.append(bytes(view[start:settled]))
         return settled
 
     # The whole buffer
@@ -294,7 +296,7 @@ class _Decoder(Generic[_Leaf, _Head]):
         """Before the first delimiter of the batch, or of a changeset."""
         scanner = self._scanner
         scanner.limit("max_preamble_bytes", self._start, self._preamble_left)
-        delimiter = scanner.next_delimiter(self._start, preamble=True)
+        delimiter = scanner.next_delimiter(self._start, ignored=True)
         if delimiter is None:
             if scanner.eof and self._index < 0:
                 raise TruncatedError(
@@ -327,9 +329,11 @@ class _Decoder(Generic[_Leaf, _Head]):
                 self._close_changeset()
             self._end_changeset_part(delimiter.content_end)
         if not delimiter.close:
-            self._state = self._begin_part
+            self._state = _Decoder._begin_part
         else:
-            self._state = self._read_inner_epilogue if delimiter.inner else self._read_epilogue
+            self._state = (
+                _Decoder._read_inner_epilogue if delimiter.inner else _Decoder._read_epilogue
+            )
         return True
 
     def _close_changeset(self) -> None:
@@ -341,7 +345,7 @@ class _Decoder(Generic[_Leaf, _Head]):
         """The part of a changeset has ended, with its epilogue."""
         length = max(self._scanner.base + content_end - self._changeset_start, 0)
         check_length(self._changeset_headers, length, self._changeset_start, self._tolerance)
-        self._changeset_headers = Headers()
+        self._changeset_headers = NO_HEADERS
 
     def _begin_part(self) -> bool:
         """After a delimiter line that opens a part."""
@@ -359,7 +363,7 @@ class _Decoder(Generic[_Leaf, _Head]):
         if self._inner_index >= self._limits.max_changeset_operations:
             raise limit_error("max_changeset_operations", self._limits, self._part_start)
         self._section = SectionScan(self._start, self._limits, start_line=False)
-        self._state = self._read_part_headers
+        self._state = _Decoder._read_part_headers
         return True
 
     def _read_part_headers(self) -> bool:
@@ -406,7 +410,7 @@ class _Decoder(Generic[_Leaf, _Head]):
             self._part_headers = headers
             self._content_start = scanner.base + end
             self._section = SectionScan(end, self._limits, start_line=True)
-            self._state = self._read_head_lines
+            self._state = _Decoder._read_head_lines
         elif scanner.inner is not None:
             raise DecodeError(
                 "nested_too_deep",
@@ -419,7 +423,7 @@ class _Decoder(Generic[_Leaf, _Head]):
             self._changeset_headers = headers
             self._changeset_start = scanner.base + end
             self._ready.append(ChangesetStart(headers))
-            self._state = self._read_preamble
+            self._state = _Decoder._read_preamble
 
     def _read_head_lines(self) -> bool:
         """The embedded message's start line and field lines."""
@@ -444,7 +448,7 @@ class _Decoder(Generic[_Leaf, _Head]):
                     self._tolerance.accept(Oddity.BARE_LF, scanner.base + section.line)
                 self._start = end
                 self._body_start = scanner.base + end
-                self._state = self._read_body
+                self._state = _Decoder._read_body
                 return True
         if not scanner.eof:
             return False
@@ -524,7 +528,7 @@ class _Decoder(Generic[_Leaf, _Head]):
         """After a changeset's close-delimiter, up to the batch's next delimiter."""
         scanner = self._scanner
         scanner.limit("max_epilogue_bytes", self._start, self._epilogue_left)
-        delimiter = scanner.next_delimiter(self._start)
+        delimiter = scanner.next_delimiter(self._start, ignored=True)
         if delimiter is None:
             return self._end_unclosed()
         self._epilogue_left -= max(delimiter.content_end - self._start, 0)
@@ -546,7 +550,7 @@ class _Decoder(Generic[_Leaf, _Head]):
             self._close_changeset()
         self._end_changeset_part(len(self._scanner.buffer))
         self._ready.append(BatchEnd(self._tolerance.met))
-        self._state = self._rest
+        self._state = _Decoder._rest
         return True
 
     def _rest(self) -> bool:
@@ -557,6 +561,8 @@ class _Decoder(Generic[_Leaf, _Head]):
         scanner = self._scanner
         # A bytearray means chunks that are small beside the parts: none would have wholly arrived.
         if scanner.line_end != CRLF or not isinstance(scanner.buffer, bytes):
+            return True
+        if "Content-Length" in self._changeset_headers:  # whoever closes the changeset looks at it
             return True
         inner = scanner.inner.pattern[2:] if scanner.inner else None
         cursor = read_usual_parts(
@@ -576,7 +582,7 @@ class _Decoder(Generic[_Leaf, _Head]):
             scanner.open(cursor.inner)
         if cursor.closed:
             in_changeset = cursor.closed == "changeset"
-            self._state = self._read_inner_epilogue if in_changeset else self._read_epilogue
+            self._state = _Decoder._read_inner_epilogue if in_changeset else _Decoder._read_epilogue
         return not cursor.closed
 
 
@@ -630,7 +636,7 @@ def _parts(events: Iterable[Any], changeset: Callable[[Any, Headers], Any]) -> t
     """The parts that a whole batch's events tell of."""
     parts: list[Any] = []
     leaves: list[Any] | None = None
-    headers = Headers()
+    headers = NO_HEADERS
     for event in events:
         kind = type(event)
         if kind is ChangesetStart:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from odatabatch.headers import FIELD_VALUE, TOKEN, Headers
+from odatabatch.headers import FIELD_VALUE, NO_HEADERS, TOKEN, Headers
 from odatabatch.http_message import METHOD, REASON, STATUS, TARGET, VERSION, forbids_content
 from odatabatch.limits import Limits
 from odatabatch.model import (
@@ -152,7 +152,7 @@ def read_usual_parts(
     max_parts, max_operations = limits.max_parts, limits.max_changeset_operations
     next_part = b"--" + outer + b"\r\n"
     changeset_tail = b"--\r\n" + next_part
-    last_block, part_headers = None, Headers()
+    last_block, part_headers = None, NO_HEADERS
 
     while parts + 2 <= max_parts and inner_index + 1 < max_operations and not closed:
         part = match(buffer, at)

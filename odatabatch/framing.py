@@ -124,14 +124,16 @@ class Scanner:
 
     @property
     def settled(self) -> int:
-        """The content in hand goes on at least up to here, line ends of delimiters aside."""
-        ends = [
-            needle.at if needle.at >= self._resume else needle.searched for needle in self._open()
-        ]
-        return min(ends) - len(CRLF)
+        """The content in hand goes on at least up to here, whatever delimiter comes next."""
+        start = max(self._resume, 0)
+        ends = [needle.at if needle.at >= start else needle.searched for needle in self._open()]
+        return min(ends) - len(_BYTE_ORDER_MARK)  # the longest that may stand before a delimiter
 
-    def next_delimiter(self, start: int, *, preamble: bool = False) -> Delimiter | None:
+    def next_delimiter(self, start: int, *, ignored: bool = False) -> Delimiter | None:
         """The delimiter line that ends the content which begins at ``start``, a line's start.
+
+        In content that is ignored, a preamble or a changeset's epilogue, a delimiter that follows
+        a bare LF or a byte order mark is an oddity, so that it cannot hide a part.
 
         None means that more data is needed, or at the end of input that there is none.
 
@@ -141,14 +143,14 @@ class Scanner:
         """
         self._resume = max(self._resume, start)
         while (candidate := self._next_candidate()) >= 0:
-            content_end = self._content_end(candidate, start, preamble)
+            content_end = self._content_end(candidate, start, ignored)
             if content_end is not None:
                 self.check_bound(content_end)
                 verdict = self._judge(candidate)
                 if verdict is None:
                     return None
                 if verdict.end >= 0:
-                    if preamble:
+                    if ignored:
                         self._accept_before(candidate, start)
                     return self._accepted(verdict, candidate, content_end)
                 self._accept(verdict)
@@ -167,7 +169,7 @@ class Scanner:
             return None
         if not any(self.buffer.startswith(needle.pattern, line) for needle in self._open()):
             return None
-        content_end = self._content_end(line, start, preamble=False)
+        content_end = self._content_end(line, start, ignored=False)
         verdict = self._judge(line) if content_end is not None else None
         if content_end is None or verdict is None:
             return None
@@ -196,11 +198,11 @@ class Scanner:
             at = min(at, inner) if at >= 0 and inner >= 0 else max(at, inner)
         return at
 
-    def _content_end(self, candidate: int, start: int, preamble: bool) -> int | None:
+    def _content_end(self, candidate: int, start: int, ignored: bool) -> int | None:
         """Where the content before that candidate ends; None where it begins no line."""
         buffer = self.buffer
         if candidate != start and buffer[candidate - 1] != _LF:
-            marked = preamble and buffer[candidate - 3 : candidate] == _BYTE_ORDER_MARK
+            marked = ignored and buffer[candidate - 3 : candidate] == _BYTE_ORDER_MARK
             at_start = candidate - 3 == start or buffer[candidate - 4 : candidate - 3] == b"\n"
             return candidate - 3 if marked and candidate - 3 >= start and at_start else None
         end = candidate - (candidate > 0 and buffer[candidate - 1] == _LF)
@@ -208,12 +210,12 @@ class Scanner:
         if candidate == start:
             # The blank line before the content serves as the delimiter's line end, as in seed 000.
             return end - returned
-        if returned and end - 1 >= start and (preamble or self.line_end == CRLF):
+        if returned and end - 1 >= start and (ignored or self.line_end == CRLF):
             return end - 1
-        return end if preamble or self.line_end == b"\n" else None
+        return end if ignored or self.line_end == b"\n" else None
 
     def _accept_before(self, candidate: int, start: int) -> None:
-        """Judge what stands before the first delimiter of a multipart, in its preamble."""
+        """Judge what stands right before a delimiter that ends ignored content."""
         if candidate == start:
             return
         if self.buffer[candidate - 1] != _LF:

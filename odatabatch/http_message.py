@@ -15,10 +15,10 @@ import msgspec
 from odatabatch.errors import DecodeError, EncodeError
 from odatabatch.headers import (
     FIELD_VALUE,
+    NO_HEADERS,
     TOKEN,
     FieldNames,
     Headers,
-    KnownNames,
     SectionScan,
     field_lines,
     is_blank,
@@ -37,6 +37,7 @@ REASON = FIELD_VALUE
 _REQUEST_LINE = re.compile(rb"(" + METHOD + rb") (" + TARGET + rb")(?: (HTTP/[0-9]\.[0-9]))?+")
 _STATUS_LINE = re.compile(rb"(HTTP/[0-9]\.[0-9]) (" + STATUS + rb")(?: (" + REASON + rb"))?+")
 _METHOD = re.compile(METHOD.decode("ascii"))
+_COMMON_METHODS = frozenset(("DELETE", "GET", "MERGE", "PATCH", "POST", "PUT"))
 _REASON = re.compile(r"(?:[!-~\x80-\xff]++(?:[ \t]++[!-~\x80-\xff]++)*+)?+")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*+(?:;" + FIELD_VALUE + rb")?+\r\n")
@@ -59,7 +60,7 @@ class HttpRequest(msgspec.Struct, frozen=True, gc=False):
 
     method: str
     target: str
-    headers: Headers = Headers()
+    headers: Headers = NO_HEADERS
     body: bytes = b""
     version: str | None = VERSION
 
@@ -89,7 +90,7 @@ class HttpResponse(msgspec.Struct, frozen=True, gc=False):
 
     status: int
     reason: str = ""
-    headers: Headers = Headers()
+    headers: Headers = NO_HEADERS
     body: bytes = b""
     version: str = VERSION
 
@@ -457,59 +458,70 @@ def _invalid_chunk(expected: str, offset: int) -> DecodeError:
 # Writing
 
 
-def request_head(request: HttpRequest, known: KnownNames) -> str:
-    """A request's canonical head: the request line and the field lines, without a blank line.
-
-    Args:
-        request: what is written.
-        known: the field names that were met before; those of this head are added.
+def request_line(request: HttpRequest) -> str:
+    """A request's canonical request line, with its line end.
 
     Raises:
         TypeError: an attribute has the wrong type.
-        EncodeError: invalid_method, invalid_target, other_version, and those of ``field_lines``
-            and ``check_extent``.
+        EncodeError: invalid_method, invalid_target, other_version.
     """
-    if not _METHOD.fullmatch(request.method):
+    method, target, version = request.method, request.target, request.version
+    if method not in _COMMON_METHODS and not _METHOD.fullmatch(method):
         raise EncodeError("invalid_method", "expected a method token", source="RFC 9110 §9.1")
-    target = request.target
     if not (target and target.isascii() and target.isprintable() and " " not in target):
         raise EncodeError(
             "invalid_target",
             "expected a target of visible ASCII characters",
             source="RFC 9112 §3.2",
         )
-    if request.version is not None and request.version != VERSION:
+    if version is not None and version != VERSION:
         raise EncodeError("other_version", f"expected {VERSION}", source="OData 4.01 §11.7")
-    names = known[request.headers.names]
-    check_extent(request.headers, names, len(request.body))
-    return f"{request.method} {target} {VERSION}\r\n{field_lines(request.headers, names)}"
+    return f"{method} {target} {VERSION}\r\n"
 
 
-def response_head(response: HttpResponse, known: KnownNames) -> str:
-    """A response's canonical head; as ``request_head``.
+def status_line(response: HttpResponse) -> str:
+    """A response's canonical status line, with its line end.
 
     Raises:
         TypeError: an attribute has the wrong type.
-        EncodeError: invalid_status, invalid_reason, other_version, content_not_allowed, and those
-            of ``field_lines`` and ``check_extent``.
+        EncodeError: invalid_status, invalid_reason, other_version, content_not_allowed.
     """
-    status, body = response.status, response.body
+    status, reason = response.status, response.reason
     if not 100 <= status <= 999:
         raise EncodeError("invalid_status", "expected a status of 100 to 999", source="RFC 9112 §4")
-    if not _REASON.fullmatch(response.reason):
+    if not _REASON.fullmatch(reason):
         raise EncodeError("invalid_reason", "expected a reason phrase", source="RFC 9112 §4")
     if response.version != VERSION:
         raise EncodeError("other_version", f"expected {VERSION}", source="OData 4.01 §11.7")
-    if body and forbids_content(status):
+    if response.body and forbids_content(status):
         raise EncodeError(
             "content_not_allowed",
-            f"expected no content with status {status}, got {len(body)} bytes",
+            f"expected no content with status {status}, got {len(response.body)} bytes",
             source="RFC 9110 §15",
         )
-    names = known[response.headers.names]
-    if body or status != 304:
-        check_extent(response.headers, names, len(body))
-    return f"{VERSION} {status} {response.reason}\r\n{field_lines(response.headers, names)}"
+    return f"{VERSION} {status} {reason}\r\n"
+
+
+def written_head(message: HttpRequest | HttpResponse, names: FieldNames) -> str:
+    """A message's canonical head: the start line and the field lines, without a blank line.
+
+    Args:
+        message: what is written.
+        names: what the names of its fields say.
+
+    Raises:
+        TypeError: an attribute has the wrong type.
+        EncodeError: those of ``request_line``, ``status_line``, ``field_lines`` and
+            ``check_extent``.
+    """
+    if isinstance(message, HttpRequest):
+        start_line, lengthless = request_line(message), False
+    else:
+        # A 304 says how long the content would have been (RFC 9110 §8.6).
+        start_line, lengthless = status_line(message), message.status == 304 and not message.body
+    if names.framing and not lengthless:
+        check_extent(message.headers, names, len(message.body))
+    return start_line + field_lines(message.headers, names)
 
 
 def check_extent(headers: Headers, names: FieldNames, length: int) -> None:

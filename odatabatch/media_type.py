@@ -107,11 +107,12 @@ def is_boundary(text: str) -> bool:
     return _BOUNDARY.fullmatch(text) is not None
 
 
-def multipart_mixed(boundary: str) -> str:
-    """The Content-Type of a multipart/mixed with that boundary, quoted where it must be.
+def checked_boundary(boundary: str) -> bytes:
+    """A boundary as it stands in a delimiter line.
 
     Raises:
         EncodeError: invalid_boundary.
+        TypeError: not a ``str``.
     """
     if not is_boundary(boundary):
         raise EncodeError(
@@ -119,5 +120,9 @@ def multipart_mixed(boundary: str) -> str:
             f"expected 1 to 70 boundary characters, got {boundary[:80]!a}",
             source="RFC 2046 §5.1.1",
         )
-    text = boundary if _WHOLE_TOKEN.fullmatch(boundary) else f'"{boundary}"'
-    return f"multipart/mixed; boundary={text}"
+    return boundary.encode("ascii")
+
+
+def quoted(boundary: str) -> str:
+    """A valid boundary as a parameter's value: as it is where it is a token, else in quotes."""
+    return boundary if _WHOLE_TOKEN.fullmatch(boundary) else f'"{boundary}"'

@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, Self, TypeVar
 import msgspec
 
 from odatabatch.errors import UsageError
-from odatabatch.headers import Headers
+from odatabatch.headers import NO_HEADERS, Headers
 from odatabatch.http_message import HttpRequest, HttpResponse
 from odatabatch.oddities import MetOddity
 
@@ -77,7 +77,7 @@ class Operation(HttpRequest, _ContentId, frozen=True, gc=False):
             mean the dialect's own, or without a dialect those of the part that it replaces.
     """
 
-    part_headers: Headers = Headers()
+    part_headers: Headers = NO_HEADERS
 
 
 class OperationResponse(HttpResponse, _ContentId, frozen=True, gc=False):
@@ -87,7 +87,7 @@ class OperationResponse(HttpResponse, _ContentId, frozen=True, gc=False):
         part_headers: the part's own header fields, as on the wire; see ``Operation``.
     """
 
-    part_headers: Headers = Headers()
+    part_headers: Headers = NO_HEADERS
 
 
 class Changeset(msgspec.Struct, frozen=True, gc=False):
@@ -100,7 +100,7 @@ class Changeset(msgspec.Struct, frozen=True, gc=False):
     """
 
     operations: tuple[Operation, ...]
-    part_headers: Headers = Headers()
+    part_headers: Headers = NO_HEADERS
 
 
 class ChangesetResponse(msgspec.Struct, frozen=True, gc=False):
@@ -112,7 +112,7 @@ class ChangesetResponse(msgspec.Struct, frozen=True, gc=False):
     """
 
     responses: tuple[OperationResponse, ...]
-    part_headers: Headers = Headers()
+    part_headers: Headers = NO_HEADERS
 
 
 Part = TypeVar("Part", bound=Operation | Changeset | OperationResponse | ChangesetResponse)
@@ -224,6 +224,27 @@ def leaves_of(part: Any) -> tuple[Any, ...]:
     return part.responses if isinstance(part, ChangesetResponse) else (part,)
 
 
+PlacedLeaf = tuple[Any, int, int | None]
+"""A leaf (an operation, or the answer to one), its part's index in the batch, and its own index in
+its changeset or None. A plain tuple: a named one costs as much as the rest of writing a leaf."""
+
+
+def placed_leaves(batch: Batch | BatchResponse) -> list[PlacedLeaf]:
+    """All operations of a batch, or all answers, in wire order."""
+    placed: list[PlacedLeaf] = []
+    for index, part in enumerate(batch.parts):
+        if isinstance(part, Changeset | ChangesetResponse):
+            placed += [(leaf, index, inner) for inner, leaf in enumerate(leaves_of(part))]
+        else:
+            placed.append((part, index, None))
+    return placed
+
+
+def path_of(index: int, inner: int | None) -> str:
+    """The path of a part, as errors and faults give it."""
+    return f"batch[{index}]" if inner is None else f"batch[{index}]/changeset[{inner}]"
+
+
 def _put(items: tuple[Any, ...], index: int, item: Any) -> tuple[Any, ...]:
     return (*items[:index], item, *items[index + 1 :])
 
@@ -268,7 +289,7 @@ class ChangesetStart(msgspec.Struct, frozen=True, gc=False):
         part_headers: the header fields of its part.
     """
 
-    part_headers: Headers = Headers()
+    part_headers: Headers = NO_HEADERS
 
 
 class ChangesetEnd(msgspec.Struct, frozen=True, gc=False):

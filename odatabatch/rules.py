@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from odatabatch.dialect import Dialect
-from odatabatch.headers import FieldNames, KnownNames
+from odatabatch.headers import KnownNames
 from odatabatch.model import (
     Batch,
     BatchResponse,
@@ -16,21 +15,10 @@ from odatabatch.model import (
     ChangesetResponse,
     Operation,
     leaves_of,
+    path_of,
 )
 
-# OData 4.01 §11.7.2: authentication is the batch's own affair, and these mean nothing in a part.
-_FORBIDDEN = frozenset(
-    (
-        "authorization",
-        "proxy-authorization",
-        "expect",
-        "from",
-        "max-forwards",
-        "range",
-        "te",
-    )
-)
-_CONTENT_ID = "content-id"
+_RETRIEVES = ("GET", "HEAD")
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -67,61 +55,70 @@ def check(batch: Batch | BatchResponse, dialect: Dialect | None = None) -> tuple
     """
     if not isinstance(batch, Batch | BatchResponse):
         raise TypeError(f"expected a Batch or a BatchResponse, got {type(batch).__name__}")
-    known = KnownNames()
-    seen: dict[str, str] = {}
-    faults: list[Fault] = []
-    count = 0
+    judge = _Judge(dialect)
     for index, part in enumerate(batch.parts):
-        leaves = leaves_of(part)
-        count += len(leaves)
-        in_changeset = isinstance(part, Changeset | ChangesetResponse)
+        if isinstance(part, Changeset | ChangesetResponse):
+            judge.changeset(index, leaves_of(part))
+        else:
+            judge.leaf(part, index, None)
+    judge.batch()
+    return tuple(judge.faults)
+
+
+class _Judge:
+    """Goes through a batch and collects its faults."""
+
+    def __init__(self, dialect: Dialect | None) -> None:
+        self.faults: list[Fault] = []
+        self._max_operations = dialect.max_operations if dialect else None
+        self._max_changeset_operations = dialect.max_changeset_operations if dialect else None
+        self._id_everywhere = dialect is not None and dialect.content_id_everywhere
+        self._known = KnownNames()
+        self._seen: dict[str, tuple[int, int | None]] = {}  # where each Content-ID stands first
+        self._count = 0
+
+    def changeset(self, index: int, leaves: tuple[Any, ...]) -> None:
+        """Judge a changeset, or the answers to one."""
         for inner, leaf in enumerate(leaves):
-            where = (index, inner) if in_changeset else (index,)
-            faults.extend(_leaf_faults(leaf, where, dialect, known, seen))
-        allowed = dialect.max_changeset_operations if dialect else None
-        if in_changeset and allowed is not None and len(leaves) > allowed:
+            self.leaf(leaf, index, inner)
+        allowed = self._max_changeset_operations
+        if allowed is not None and len(leaves) > allowed:
             detail = f"{len(leaves)} operations in a changeset, where {allowed} may be"
-            faults.append(Fault("too_many_changeset_operations", f"batch[{index}]", detail))
-    if dialect and dialect.max_operations is not None and count > dialect.max_operations:
-        detail = f"{count} operations in a batch, where {dialect.max_operations} may be"
-        faults.append(Fault("too_many_operations", "batch", detail))
-    return tuple(faults)
+            self._add("too_many_changeset_operations", index, None, detail)
 
+    def leaf(self, leaf: Any, index: int, inner: int | None) -> None:
+        """Judge an operation, or the answer to one."""
+        self._count += 1
+        headers, part_headers = leaf.headers, leaf.part_headers
+        names = self._known[headers.names]
+        part_names = self._known[part_headers.names]
+        content_id = None
+        if part_names.content_id is not None:
+            content_id = part_headers.values[part_names.content_id]
+        elif names.content_id is not None:
+            content_id = headers.values[names.content_id]
+        if content_id and content_id not in self._seen:
+            self._seen[content_id] = (index, inner)
+        elif content_id:
+            detail = f"the Content-ID of {path_of(*self._seen[content_id])} again"
+            self._add("repeated_content_id", index, inner, detail)
+        elif content_id is not None:
+            self._add("empty_content_id", index, inner, "an empty Content-ID")
+        elif inner is not None or self._id_everywhere:
+            self._add("missing_content_id", index, inner, "no Content-ID")
+        if isinstance(leaf, Operation):
+            if inner is not None and leaf.method in _RETRIEVES:
+                detail = f"{leaf.method} in a changeset"
+                self._add("retrieve_in_changeset", index, inner, detail)
+            for name in part_names.forbidden + names.forbidden:
+                self._add("forbidden_header", index, inner, f"a {name} header")
 
-def _leaf_faults(
-    leaf: Any,
-    where: tuple[int, ...],
-    dialect: Dialect | None,
-    known: KnownNames,
-    seen: dict[str, str],
-) -> Iterator[Fault]:
-    """The breaches of one operation or answer; ``seen`` has the Content-IDs before it."""
-    names = known[leaf.headers.names]
-    part_names = known[leaf.part_headers.names]
-    content_id = part_names.get(leaf.part_headers, _CONTENT_ID)
-    if content_id is None:
-        content_id = names.get(leaf.headers, _CONTENT_ID)
-    if content_id is None:
-        if len(where) > 1 or (dialect and dialect.content_id_everywhere):
-            yield Fault("missing_content_id", _path(where), "no Content-ID")
-    elif not content_id:
-        yield Fault("empty_content_id", _path(where), "an empty Content-ID")
-    elif content_id in seen:
-        detail = f"the Content-ID of {seen[content_id]} again"
-        yield Fault("repeated_content_id", _path(where), detail)
-    else:
-        seen[content_id] = _path(where)
-    if isinstance(leaf, Operation):
-        if len(where) > 1 and leaf.method in ("GET", "HEAD"):
-            yield Fault("retrieve_in_changeset", _path(where), f"{leaf.method} in a changeset")
-        for section in (part_names, names):
-            yield from _forbidden(section, where)
+    def batch(self) -> None:
+        """Judge the batch as a whole, at last."""
+        allowed = self._max_operations
+        if allowed is not None and self._count > allowed:
+            detail = f"{self._count} operations in a batch, where {allowed} may be"
+            self.faults.append(Fault("too_many_operations", "batch", detail))
 
-
-def _forbidden(names: FieldNames, where: tuple[int, ...]) -> Iterator[Fault]:
-    for name in names.index.keys() & _FORBIDDEN:
-        yield Fault("forbidden_header", _path(where), f"a {name} header")
-
-
-def _path(where: tuple[int, ...]) -> str:
-    return f"batch[{where[0]}]" + (f"/changeset[{where[1]}]" if len(where) > 1 else "")
+    def _add(self, code: str, index: int, inner: int | None, detail: str) -> None:
+        self.faults.append(Fault(code, path_of(index, inner), detail))

@@ -156,6 +156,42 @@ class TestSplits:
         assert corpus.written_error(again.value) == corpus.written_error(first.value)
 
 
+class TestLongContent:
+    """What is longer than a decoder keeps in one piece: too long for files, made on the spot."""
+
+    HEAD = b"--batch_1\r\nContent-Type: application/http\r\n\r\nPUT a HTTP/1.1\r\n\r\n"
+    CHANGESET = b"--batch_1\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n"
+    CONTENT_TYPE = "multipart/mixed; boundary=batch_1"
+
+    @pytest.mark.parametrize("chunk_bytes", [997, 4096, 65_536, 70_001])
+    @pytest.mark.parametrize("body_bytes", [65_400, 65_536, 131_072, 300_000])
+    @pytest.mark.parametrize("pattern", [b"\r\n--batch_", b"\r", b"-", b"\r\n", b"--batch_1"])
+    def test_body(self, pattern: bytes, body_bytes: int, chunk_bytes: int) -> None:
+        """A long body comes out as it went in, in any chunks."""
+        body = b"x" + pattern * (body_bytes // len(pattern))
+        data = self.HEAD + body + b"\r\n--batch_1--\r\n"
+        got = corpus.decode("request", self.CONTENT_TYPE, chunks_of(data, chunk_bytes))
+        assert got.error is None
+        # Compared as a truth value, so that a failure does not print it.
+        assert (got.events[0]["body"].encode("latin-1") == body) is True
+
+    @pytest.mark.parametrize("chunk_bytes", [997, 4096, 65_536])
+    def test_preamble_and_epilogue(self, chunk_bytes: int) -> None:
+        """Long preambles and epilogues of both depths are passed over, in any chunks."""
+        filler = b"\r\n--batch_" * 3000
+        data = filler + b"\r\n" + self.CHANGESET + filler + b"\r\n--c--" + filler
+        data += b"\r\n" + self.HEAD + b"\r\n--batch_1--" + b"\r\n" + filler
+        got = corpus.decode("request", self.CONTENT_TYPE, chunks_of(data, chunk_bytes))
+        assert got.error is None
+        kinds = [event["type"] for event in got.events]
+        assert kinds == ["ChangesetStart", "ChangesetEnd", "Operation", "BatchEnd"]
+
+
+def chunks_of(data: bytes, size: int) -> Iterable[bytes]:
+    """The data in chunks of that many bytes."""
+    return (data[at : at + size] for at in range(0, len(data), size))
+
+
 class TestTolerance:
     """Oddities are tolerated by name, and tolerance changes nothing else."""
 

@@ -1,0 +1,67 @@
+"""What is timed, and how it is shown to do the work."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from inputs import Sample
+
+Start = tuple[str, str]
+Found = list[tuple[Start, bytes]]
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One line of a table.
+
+    Attributes:
+        name: the library, and what it does where that is not all.
+        run: the work that is timed, on what ``prepare`` made.
+        prepare: makes the argument of ``run`` from a sample, outside the timed region.
+        found: what a result holds: start line (two words of it) and body of each message.
+        less: what it leaves out that ours does.
+        elsewhere: times it in the process where it runs, if that is another.
+    """
+
+    name: str
+    run: Callable[[Any], Any]
+    prepare: Callable[[Sample], Any]
+    found: Callable[[Any], Found]
+    less: str = ""
+    elsewhere: Callable[[Sequence[Any]], int] | None = None
+
+    def cpu_ns(self, arguments: Sequence[Any]) -> int:
+        """CPU time of one run on each argument, the collector's share of it included."""
+        if self.elsewhere is not None:
+            return self.elsewhere(arguments)
+        gc.collect()  # what others left is not charged to this one
+        start = time.process_time_ns()
+        for argument in arguments:
+            self.run(argument)
+        return time.process_time_ns() - start
+
+    def check(self, sample: Sample) -> None:
+        """Make sure that it finds every message of a sample, in order, with its body.
+
+        Raises:
+            ValueError: it does not.
+        """
+        found, expected = self.found(self.run(self.prepare(sample))), expected_of(sample)
+        if len(found) != len(expected):
+            raise ValueError(f"{len(found)} messages instead of {len(expected)}")
+        for got, wanted in zip(found, expected, strict=True):
+            if got != wanted:
+                raise ValueError(f"read {got!r} instead of {wanted!r}")
+
+
+def expected_of(sample: Sample) -> Found:
+    """What every contender has to find in a sample."""
+    found = []
+    for message in sample.messages:
+        first, second, _ = message.start.split(" ", 2)
+        found.append(((first, second), message.body))
+    return found

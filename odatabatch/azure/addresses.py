@@ -1,0 +1,148 @@
+"""Where a legacy batch and its operations go: their targets, read and brought together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote
+
+from odatabatch.azure.versions import check_version
+from odatabatch.errors import TranslationError
+from odatabatch.http_message import HttpRequest
+
+_HOST = r"(?:[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+_TARGET = re.compile(rf"(?:([Hh][Tt][Tt][Pp][Ss]?)://({_HOST})(?=[/?]|\Z))?([^?#]*)(?:\?([^#]*))?")
+_WHOLE_HOST = re.compile(_HOST)
+_BATCH_PATH = re.compile(r"/?\$batch")
+_TASKS_PATH = re.compile(r"/?jobs/([^/]+)/tasks")
+_TIMEOUT = re.compile(r"[0-9]{1,9}")
+
+OUTER = "request"
+"""The path of the outer request, in notes and errors."""
+
+
+class Address(NamedTuple):
+    """What the target of one request says, and its Host.
+
+    Attributes:
+        part: which request: ``request`` or such as ``batch[2]/changeset[0]``.
+        scheme: of an absolute target, in lower case, or None.
+        host: with its port, or None.
+        path: as it is, with its first slash.
+        job: the job's id, percent-encoded as it is; None in the outer request.
+        api_version: a public one, or None.
+        timeout: in seconds, or None.
+    """
+
+    part: str
+    scheme: str | None
+    host: str | None
+    path: str
+    job: str | None
+    api_version: str | None
+    timeout: str | None
+
+
+class Service(NamedTuple):
+    """What all addresses of a batch agree on.
+
+    Attributes:
+        url: scheme and host, such as ``https://account.region.batch.azure.com``; empty where no
+            host is known.
+        host: None where none is known.
+        job: its id, percent-encoded as it is; None where there is no operation.
+        api_version: of the legacy batch, or None.
+        timeout: in seconds, or None.
+    """
+
+    url: str
+    host: str | None
+    job: str | None
+    api_version: str | None
+    timeout: str | None
+
+
+def outer_address(request: HttpRequest) -> Address:
+    """The address of the request that carries the batch.
+
+    Raises:
+        TranslationError: unsupported_target, unsupported_query, unknown_api_version,
+            host_conflict.
+    """
+    address = _address(request, OUTER)
+    if request.method != "POST" or not _BATCH_PATH.fullmatch(unquote(address.path)):
+        raise _unsupported("target", "a POST to /$batch", OUTER)
+    return address
+
+
+def operation_address(operation: HttpRequest, part: str) -> Address:
+    """The address of an operation.
+
+    Raises:
+        TranslationError: as ``outer_address``, at that part.
+    """
+    address = _address(operation, part)
+    match = _TASKS_PATH.fullmatch(address.path)
+    if operation.method != "POST" or match is None:
+        raise _unsupported("target", "a POST to /jobs/{job}/tasks", part)
+    return address._replace(job=match[1], path="/" + address.path.removeprefix("/"))
+
+
+def agreed(outer: Address | None, operations: Iterable[Address]) -> Service:
+    """What they all say, each of those that say something.
+
+    The scheme is the first that is named; where there is none, https, as the service documents.
+
+    Raises:
+        TranslationError: host_conflict, job_conflict, api_version_conflict, timeout_conflict.
+    """
+    addresses = [*([outer] if outer else []), *operations]
+    host = _one("host", [(at.host, at.part) for at in addresses])
+    scheme = next((at.scheme for at in addresses if at.scheme), "https")
+    return Service(
+        f"{scheme}://{host}" if host else "",
+        host,
+        _one("job", [(at.job, at.part) for at in addresses]),
+        _one("api_version", [(at.api_version, at.part) for at in addresses]),
+        _one("timeout", [(at.timeout, at.part) for at in addresses]),
+    )
+
+
+def _one(name: str, values: Iterable[tuple[str | None, str]]) -> str | None:
+    """The one value that is named, or None.
+
+    Hosts are compared without case (RFC 9110 §4.2.3), and so are ids of jobs, as the service does.
+    """
+    found = None
+    for value, part in values:
+        if found is None:
+            found = value
+        elif value not in (None, found) and unquote(value).casefold() != unquote(found).casefold():
+            message = f"expected the same {name.replace('_', '-')} everywhere, got another"
+            raise TranslationError(f"{name}_conflict", message, part=part)
+    return found
+
+
+def _address(request: HttpRequest, part: str) -> Address:
+    match = _TARGET.fullmatch(request.target)
+    if match is None:
+        raise _unsupported("target", "a target of http or https, without a fragment", part)
+    scheme, host, path, query = match.groups()
+    fields = [(name.lower(), value) for name, value in parse_qsl(query or "", True)]
+    parameters = dict(fields)
+    known = parameters.keys() <= {"api-version", "timeout"} and len(parameters) == len(fields)
+    api_version, timeout = parameters.get("api-version"), parameters.get("timeout")
+    if not known or not (timeout is None or _TIMEOUT.fullmatch(timeout)):
+        raise _unsupported("query", "at most one api-version and one timeout in seconds", part)
+    if api_version is not None:
+        check_version(api_version, part)
+    named = request.headers.get("Host")
+    if named is not None and not _WHOLE_HOST.fullmatch(named):
+        raise _unsupported("target", "a Host that is a name and a port", part)
+    host = _one("host", [(host, part), (named, part)])
+    return Address(part, scheme and scheme.lower(), host, path, None, api_version, timeout)
+
+
+def _unsupported(what: str, expected: str, part: str) -> TranslationError:
+    return TranslationError(f"unsupported_{what}", f"expected {expected}, got another", part=part)

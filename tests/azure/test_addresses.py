@@ -1,0 +1,156 @@
+"""Where a batch and its operations go."""
+
+from __future__ import annotations
+
+import pytest
+
+from odatabatch import HttpRequest
+from odatabatch.azure.addresses import Service, agreed, operation_address, outer_address
+from odatabatch.errors import TranslationError
+from tests.azure.batches import HOST, LEGACY, operation, outer
+
+
+def service(request: HttpRequest | None, *targets: str) -> Service:
+    """What the outer request and operations with those targets agree on."""
+    return agreed(
+        None if request is None else outer_address(request),
+        [
+            operation_address(operation("1", target=target), f"batch[{index}]")
+            for index, target in enumerate(targets)
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("request_", "target", "expected"),
+    [
+        (None, f"http://{HOST}/jobs/j/tasks", (f"http://{HOST}", HOST)),
+        (None, f"HTTPS://{HOST}:8080/jobs/j/tasks", (f"https://{HOST}:8080", f"{HOST}:8080")),
+        (None, "https://[::1]:81/jobs/j/tasks", ("https://[::1]:81", "[::1]:81")),
+        (None, "/jobs/j/tasks", ("", None)),
+        (None, "jobs/j/tasks", ("", None)),
+        (outer("/$batch"), "/jobs/j/tasks", ("", None)),
+        (outer("/$batch", Host="h"), "jobs/j/tasks", ("https://h", "h")),
+        (outer("/%24batch", Host="h:80"), "jobs/j/tasks", ("https://h:80", "h:80")),
+        (outer("/$batch", Host="h"), "http://H/jobs/j/tasks", ("http://h", "h")),
+        (outer("http://h/$batch"), "https://h/jobs/j/tasks", ("http://h", "h")),
+        (outer("http://h/$batch", Host="H"), "/jobs/j/tasks", ("http://h", "h")),
+        (outer("https://h/$batch"), "jobs/j/tasks", ("https://h", "h")),
+    ],
+)
+def test_host(request_: HttpRequest | None, target: str, expected: tuple[str, str | None]) -> None:
+    """From the outer request, else from the operations; https where no scheme is named."""
+    found = service(request_, target)
+    assert (found.url, found.host) == expected
+    assert found.job == "j"
+
+
+def test_version_and_timeout() -> None:
+    """From the outer request, else from the operations."""
+    query = f"api-version={LEGACY}&timeout=120"
+    for found in (
+        service(outer(f"/$batch?{query}"), "/jobs/j/tasks"),
+        service(outer("/$batch"), "/jobs/j/tasks", f"/jobs/j/tasks?{query}"),
+        service(None, f"/jobs/j/tasks?API-Version={LEGACY}&timeOut=120", "/jobs/j/tasks"),
+    ):
+        assert (found.api_version, found.timeout) == (LEGACY, "120")
+    assert service(None, "/jobs/j/tasks") == Service("", None, "j", None, None)
+    assert service(None) == Service("", None, None, None, None)
+
+
+def test_path_of_an_operation() -> None:
+    """Relative targets start at the service's root; ids of jobs are compared without case."""
+    assert (
+        operation_address(operation("1", target="jobs/J%2d1/tasks"), "").path == "/jobs/J%2d1/tasks"
+    )
+    assert service(None, "/jobs/J%2d1/tasks", "/jobs/j-1/tasks").job == "J%2d1"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code"),
+    [
+        ("http://a/jobs/j/tasks", "http://b/jobs/j/tasks", "host_conflict"),
+        ("http://a/jobs/j/tasks", "http://a:80/jobs/j/tasks", "host_conflict"),
+        ("/jobs/j/tasks", "/jobs/k/tasks", "job_conflict"),
+        (
+            f"/jobs/j/tasks?api-version={LEGACY}",
+            "/jobs/j/tasks?api-version=2015-12-01.2.2",
+            "api_version_conflict",
+        ),
+        ("/jobs/j/tasks?timeout=1", "/jobs/j/tasks?timeout=2", "timeout_conflict"),
+    ],
+)
+def test_conflict_of_operations(first: str, second: str, code: str) -> None:
+    """The operation that disagrees with those before it is named."""
+    with pytest.raises(TranslationError) as caught:
+        service(None, first, "jobs/j/tasks", second)
+    assert (caught.value.code, caught.value.part) == (code, "batch[2]")
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        (outer("http://b/$batch"), "host_conflict"),
+        (outer("/$batch", Host="b"), "host_conflict"),
+        (outer("/$batch?api-version=2015-12-01.2.2"), "api_version_conflict"),
+        (outer("/$batch?timeout=2"), "timeout_conflict"),
+    ],
+)
+def test_conflict_with_the_outer_request(request_: HttpRequest, code: str) -> None:
+    """The operation that disagrees with the outer request is named."""
+    with pytest.raises(TranslationError) as caught:
+        service(request_, f"http://a/jobs/j/tasks?api-version={LEGACY}&timeout=1")
+    assert (caught.value.code, caught.value.part) == (code, "batch[0]")
+
+
+def test_conflict_within_one_request() -> None:
+    """A Host that is not the target's (RFC 9112 §3.2.2 would take the target's)."""
+    with pytest.raises(TranslationError) as caught:
+        outer_address(outer("http://a/$batch", Host="b"))
+    assert (caught.value.code, caught.value.part) == ("host_conflict", "request")
+
+
+@pytest.mark.parametrize(
+    ("target", "method", "code"),
+    [
+        ("/jobs/j/tasks", "PUT", "unsupported_target"),
+        ("/jobs/j/tasks/", "POST", "unsupported_target"),
+        ("/jobs/j/tasks/t", "POST", "unsupported_target"),
+        ("/jobs//tasks", "POST", "unsupported_target"),
+        ("/workitems/w/jobs/j/tasks", "POST", "unsupported_target"),
+        ("//h/jobs/j/tasks", "POST", "unsupported_target"),
+        ("ftp://h/jobs/j/tasks", "POST", "unsupported_target"),
+        ("http://u:p@h/jobs/j/tasks", "POST", "unsupported_target"),
+        ("http://h:x/jobs/j/tasks", "POST", "unsupported_target"),
+        ("/jobs/j/tasks#f", "POST", "unsupported_target"),
+        ("/jobs/j/tasks?api-version=2021-01-01.13.0", "POST", "unknown_api_version"),
+        ("/jobs/j/tasks?api-version=", "POST", "unknown_api_version"),
+        ("/jobs/j/tasks?timeout=1&timeout=1", "POST", "unsupported_query"),
+        ("/jobs/j/tasks?timeout=soon", "POST", "unsupported_query"),
+        ("/jobs/j/tasks?timeout=1%0d%0a", "POST", "unsupported_query"),
+        ("/jobs/j/tasks?sig=secret", "POST", "unsupported_query"),
+    ],
+)
+def test_refuses_operations(target: str, method: str, code: str) -> None:
+    """What adds no task to a job, and what its query may not say."""
+    with pytest.raises(TranslationError) as caught:
+        operation_address(operation("1", target=target, method=method), "batch[3]")
+    assert (caught.value.code, caught.value.part) == (code, "batch[3]")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        outer(method="GET"),
+        outer("/jobs/j/addtaskcollection"),
+        outer("/a/$batch"),
+        outer("/$batch", Host="a/b"),
+        outer("/$batch", Host=""),
+    ],
+)
+def test_refuses_outer_requests(request_: HttpRequest) -> None:
+    """What carries no batch to a host's root."""
+    with pytest.raises(TranslationError) as caught:
+        outer_address(request_)
+    assert (caught.value.code, caught.value.part) == ("unsupported_target", "request")

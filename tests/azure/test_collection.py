@@ -1,0 +1,328 @@
+"""The JSON pair of addtaskcollection."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odatabatch import azure
+from odatabatch.azure import (
+    BatchError,
+    CollectionRequest,
+    Task,
+    TaskCollection,
+    TaskCollectionResult,
+    TaskError,
+    TaskResult,
+    TaskStatus,
+    TranslationError,
+)
+from odatabatch.http_message import parse_request, parse_response
+
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures" / "azure"
+
+ADDED = (
+    b'{"status":"Success","taskId":"a","eTag":"0x8D3","lastModified":"2016-09-06T07:02:44Z",'
+    b'"location":"https://h/jobs/j/tasks/a"}'
+)
+REFUSED = (
+    b'{"error@odata.navigationLinkUrl":"u","error":{ "code":"TaskExists","message":{"lang":"en-US",'
+    b'"value":"no\\n"},"values":[{"key":"k","value":"v"},{"key":null}] },'
+    b'"status":"CLIENTERROR","taskId":"b"}'
+)
+
+
+def collection(*items: bytes) -> bytes:
+    """A collection of those objects."""
+    return b'{"odata.metadata":"m","value":[' + b",".join(items) + b"]}"
+
+
+def refused(body: bytes, *, results: bool) -> tuple[str, str | None]:
+    """The code and the path of the error that reading the body gives."""
+    reader: Any = TaskCollectionResult if results else TaskCollection
+    with pytest.raises(TaskError) as caught:
+        reader.from_json(body)
+    return caught.value.code, caught.value.path
+
+
+class TestTasks:
+    """What goes out."""
+
+    def test_reads(self) -> None:
+        """Tasks keep their bytes; annotations beside them are passed over."""
+        body = b' {"odata.metadata":"x","value" : [ {"id":"\\u0061" , "n":1.0} ,{"id":"b"} ] } '
+        tasks = TaskCollection.from_json(body).tasks
+        assert tasks == (Task("a", b'{"id":"\\u0061" , "n":1.0}'), Task("b", b'{"id":"b"}'))
+
+    def test_writes(self) -> None:
+        """What was read is written with the same bytes a task."""
+        body = b'{"value":[{ "id":"a"},{"id":"b" }]}'
+        assert TaskCollection.from_json(body).to_json() == body
+        assert TaskCollection(()).to_json() == b'{"value":[]}'
+
+    @pytest.mark.parametrize("name", ["basic", "complex"])
+    def test_reads_the_pages(self, name: str) -> None:
+        """The samples of seed 002."""
+        data = (FIXTURES / f"add-collection-2024-{name}.http").read_bytes()
+        body = parse_request(data).body
+        tasks = TaskCollection.from_json(body, api_version="2024-07-01.20.0").tasks
+        assert [task.id for task in tasks] == [item["id"] for item in json.loads(body)["value"]]
+
+    def test_refuses_the_page_of_2017(self) -> None:
+        """The request of seed 001 lacks a comma."""
+        body = parse_request((FIXTURES / "add-collection-2017.invalid.http").read_bytes()).body
+        assert refused(body, results=False) == ("invalid_json", None)
+
+    @pytest.mark.parametrize(
+        ("body", "code", "path"),
+        [
+            (b"{}", "missing_member", "value"),
+            (b'{"value":null}', "missing_member", "value"),
+            (b'{"value":{}}', "wrong_type", "value"),
+            (b'{"value":[1]}', "wrong_type", "value[0]"),
+            (b'{"value":[{"id":"a"},{}]}', "missing_member", "value[1].id"),
+            (b'{"value":[{"id":1}]}', "wrong_type", "value[0].id"),
+            (b'{"value":[],"more":1}', "unsupported_member", "more"),
+            (b"[]", "not_an_object", None),
+        ],
+    )
+    def test_refuses(self, body: bytes, code: str, path: str | None) -> None:
+        """What is no collection of tasks with ids."""
+        assert refused(body, results=False) == (code, path)
+
+    @pytest.mark.parametrize(
+        ("task", "code", "path"),
+        [
+            (Task("a", b'{"id":"b"}'), "id_conflict", "value[0].id"),
+            (Task("a", b"{}"), "missing_member", "value[0].id"),
+            (Task("a", b'{"id":"a"},{"id":"b"}'), "invalid_json", None),
+        ],
+    )
+    def test_writes_no_broken_task(self, task: Task, code: str, path: str | None) -> None:
+        """Bytes that are no task of that id are not written."""
+        with pytest.raises(TaskError) as caught:
+            TaskCollection((task,)).to_json()
+        assert (caught.value.code, caught.value.path) == (code, path)
+
+    @pytest.mark.parametrize("reader", [TaskCollection, TaskCollectionResult])
+    def test_needs_a_version_with_collections(self, reader: Any) -> None:
+        """The pair exists from 2016-02-01.3.0 on."""
+        with pytest.raises(TranslationError) as caught:
+            reader.from_json(b'{"value":[]}', api_version="2015-12-01.2.2")
+        assert caught.value.code == "no_task_collection"
+
+    def test_request_derives_its_tasks(self) -> None:
+        """A request's tasks are what its body says."""
+        request = CollectionRequest("POST", "/", body=b'{"value":[{"id":"a"}]}')
+        assert request.tasks == (Task("a", b'{"id":"a"}'),)
+        assert request.replace(body=b'{"value":[]}').tasks == ()
+
+
+class TestResults:
+    """What comes back."""
+
+    def test_reads(self) -> None:
+        """Words of status in any case, dates as they are, errors with their bytes."""
+        added, failed = TaskCollectionResult.from_json(collection(ADDED, REFUSED)).results
+        assert added == TaskResult(
+            "a",
+            TaskStatus.SUCCESS,
+            "0x8D3",
+            "2016-09-06T07:02:44Z",
+            "https://h/jobs/j/tasks/a",
+        )
+        assert (failed.task_id, failed.status, failed.e_tag) == ("b", "clienterror", None)
+        error = failed.error
+        assert error is not None
+        assert (error.code, error.lang, error.message) == ("TaskExists", "en-US", "no\n")
+        assert error.values == (("k", "v"), (None, None))
+        assert error.raw.startswith(b'{ "code"')
+        assert error.raw.endswith(b"] }")
+
+    def test_reads_the_page_of_2017(self) -> None:
+        """The answer of seed 001 stands alone: three results for two tasks."""
+        body = parse_response((FIXTURES / "add-collection-2017.answer.http").read_bytes()).body
+        results = TaskCollectionResult.from_json(body, api_version="2016-02-01.3.0").results
+        assert [(result.task_id, result.http_status) for result in results] == [
+            ("mytask2", 201),
+            ("mytask1", 201),
+            ("mytask3", 409),
+        ]
+
+    @pytest.mark.parametrize("name", ["basic", "complex"])
+    def test_reads_the_pages_of_2024(self, name: str) -> None:
+        """The samples of seed 002, against their own requests."""
+        whole = (FIXTURES / f"add-collection-2024-{name}.http").read_bytes()
+        request = TaskCollection.from_json(parse_request(whole).body)
+        answer = parse_response((FIXTURES / f"add-collection-2024-{name}.answer.http").read_bytes())
+        results = TaskCollectionResult.from_json(answer.body, request=request).results
+        assert {result.task_id for result in results} == {task.id for task in request.tasks}
+        assert all(result.status is TaskStatus.SUCCESS for result in results)
+
+    def test_round_trip(self) -> None:
+        """What is written is read back; annotations are gone, words of status are lower case."""
+        results = TaskCollectionResult.from_json(collection(ADDED, REFUSED))
+        written = results.to_json()
+        assert TaskCollectionResult.from_json(written) == results
+        assert written == (
+            b'{"value":[' + ADDED.replace(b"Success", b"success") + b","
+            b'{"error":{ "code":"TaskExists","message":{"lang":"en-US","value":"no\\n"},'
+            b'"values":[{"key":"k","value":"v"},{"key":null}] },'
+            b'"status":"clienterror","taskId":"b"}]}'
+        )
+
+    @pytest.mark.parametrize(
+        ("item", "code", "path"),
+        [
+            (b"{}", "missing_member", "value[0].status"),
+            (b'{"status":"success"}', "missing_member", "value[0].taskId"),
+            (b'{"status":1,"taskId":"a"}', "wrong_type", "value[0].status"),
+            (b'{"status":"done","taskId":"a"}', "unknown_status", "value[0].status"),
+            (b'{"status":"success","taskId":"a","error":{}}', "status_conflict", "value[0].error"),
+            (b'{"status":"success","taskId":"a","eTag":1}', "wrong_type", "value[0].eTag"),
+            (
+                b'{"status":"success","taskId":"a","eTag":"a\\r\\nb"}',
+                "invalid_text",
+                "value[0].eTag",
+            ),
+            (
+                b'{"status":"success","taskId":"a","location":"a b"}',
+                "invalid_text",
+                "value[0].location",
+            ),
+            (
+                b'{"status":"success","taskId":"a","lastModified":"today"}',
+                "invalid_date",
+                "value[0].lastModified",
+            ),
+            (b'{"status":"clienterror","taskId":"a","error":1}', "wrong_type", "value[0].error"),
+            (
+                b'{"status":"clienterror","taskId":"a","error":{"message":"x"}}',
+                "wrong_type",
+                "value[0].error.message",
+            ),
+            (
+                b'{"status":"clienterror","taskId":"a","error":{"message":{"value":1}}}',
+                "wrong_type",
+                "value[0].error.message.value",
+            ),
+            (
+                b'{"status":"clienterror","taskId":"a","error":{"values":[{"key":1}]}}',
+                "wrong_type",
+                "value[0].error.values[0].key",
+            ),
+        ],
+    )
+    def test_refuses(self, item: bytes, code: str, path: str) -> None:
+        """What is no result, or two things at once."""
+        assert refused(collection(item), results=True) == (code, path)
+
+    @pytest.mark.parametrize(
+        ("results", "code", "path"),
+        [
+            ([ADDED], "missing_result", "value[1]"),
+            ([ADDED, REFUSED, ADDED], "repeated_result", "value[2].taskId"),
+            ([ADDED, ADDED], "repeated_result", "value[1].taskId"),
+            ([ADDED, REFUSED.replace(b'"b"', b'"c"')], "unknown_result", "value[1].taskId"),
+            ([], "missing_result", "value[0]"),
+        ],
+    )
+    def test_results_fit_the_request(self, results: list[bytes], code: str, path: str) -> None:
+        """With a request, each of its tasks has one result."""
+        request = TaskCollection.from_json(b'{"value":[{"id":"A"},{"id":"b"}]}')
+        with pytest.raises(TaskError) as caught:
+            TaskCollectionResult.from_json(collection(*results), request=request)
+        assert (caught.value.code, caught.value.path) == (code, path)
+
+    def test_order_and_case_of_ids_are_free(self) -> None:
+        """Results come in any order, and the service compares ids without case."""
+        request = TaskCollection.from_json(b'{"value":[{"id":"B"},{"id":"A"}]}')
+        results = TaskCollectionResult.from_json(collection(ADDED, REFUSED), request=request)
+        assert [result.task_id for result in results.results] == ["a", "b"]
+
+    def test_request_with_an_id_twice(self) -> None:
+        """Results of such a request cannot be told apart."""
+        request = TaskCollection.from_json(b'{"value":[{"id":"a"},{"id":"A"}]}')
+        with pytest.raises(TaskError) as caught:
+            TaskCollectionResult.from_json(collection(ADDED, ADDED), request=request)
+        assert (caught.value.code, caught.value.path) == ("repeated_task_id", "value[1].id")
+
+    @pytest.mark.parametrize(
+        ("status", "code", "http_status"),
+        [
+            ("success", None, 201),
+            ("clienterror", "TaskExists", 409),
+            ("clienterror", "JobNotFound", 404),
+            ("clienterror", "InvalidPropertyValue", 400),
+            ("clienterror", "NoSuchCode", 400),
+            ("clienterror", "ServerBusy", 400),
+            ("clienterror", None, 400),
+            ("servererror", "ServerBusy", 503),
+            ("servererror", "TaskExists", 500),
+            ("servererror", None, 500),
+        ],
+    )
+    def test_http_status(self, status: str, code: str | None, http_status: int) -> None:
+        """From the error's code where that fits the word of status, else from the word."""
+        error = None if code is None else BatchError(b"{}", code)
+        assert TaskResult("a", TaskStatus(status), error=error).http_status == http_status
+
+    @pytest.mark.parametrize(
+        "result",
+        [
+            TaskResult("\ud800", TaskStatus.SUCCESS),
+            TaskResult("a", TaskStatus.CLIENT_ERROR, error=BatchError(b"{")),
+        ],
+    )
+    def test_writes_no_broken_result(self, result: TaskResult) -> None:
+        """Text that is none and bytes that are no object are not written."""
+        with pytest.raises(TaskError):
+            TaskCollectionResult((result,)).to_json()
+
+
+def test_error_of_an_answer() -> None:
+    """The body of an answer that is an error."""
+    error = BatchError.from_json(b' {"odata.metadata":"m","code":"AuthenticationFailed"} ')
+    assert (error.code, error.message, error.values) == ("AuthenticationFailed", None, ())
+    assert error.raw == b'{"odata.metadata":"m","code":"AuthenticationFailed"}'
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Task("secret", b'{"id":"secret"}'),
+        TaskCollection((Task("secret", b'{"id":"secret"}'),)),
+        TaskResult("secret", TaskStatus.SUCCESS, "secret", "secret", "secret"),
+        TaskCollectionResult(
+            (TaskResult("a", TaskStatus.CLIENT_ERROR, error=BatchError(b"secret", "secret")),)
+        ),
+        CollectionRequest("POST", "/a?secret", body=b"secret"),
+    ],
+)
+def test_models_are_discreet_and_picklable(model: Any) -> None:
+    """No text of a model quotes a body; a copy through pickle is equal."""
+    assert "secret" not in repr(model)
+    assert "secret" not in repr(list(model.__rich_repr__()))
+    assert pickle.loads(pickle.dumps(model)) == model  # noqa: S301 - our own bytes
+
+
+@given(st.binary(max_size=80))
+def test_only_our_errors(noise: bytes) -> None:
+    """Arbitrary bytes give models or a ``TaskError``."""
+    readers: list[Any] = [TaskCollection, TaskCollectionResult, BatchError]
+    for reader in readers:
+        for body in (noise, collection(noise), collection(b'{"status":"success",' + noise + b"}")):
+            with contextlib.suppress(TaskError):
+                reader.from_json(body)
+
+
+def test_names() -> None:
+    """What users type is there."""
+    assert {name for name in azure.__all__ if not hasattr(azure, name)} == set()

@@ -1,0 +1,101 @@
+"""What the commands share: options, exit codes, standard streams."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from odatabatch.oddities import CAPTURED
+from tests.azure.batches import task
+from tests.cli.commands import ANSWER, FIXTURES, PAGE, SEED, legacy, run, saved
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show"],
+        ["show", "-", "-"],
+        ["answer", "-", "-"],
+        ["answer", SEED],
+        ["upgrade", "--tolerate", "all", SEED],
+        ["upgrade", "--api-version", "2015-12-01.2.2", SEED],
+        ["upgrade", "--api-version", "newest", SEED],
+        ["downgrade"],
+    ],
+)
+def test_usage(arguments: list[Any]) -> None:
+    """Exit code 2."""
+    result = run(*arguments, data=b"")
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["show", "no such file"], "no such file"),
+        (["upgrade", FIXTURES], str(FIXTURES)),
+        (["upgrade", "-"], "no_message"),
+        (["upgrade", ANSWER], "expected one request, got 0"),
+        (["upgrade", FIXTURES / "add-collection-2024-basic.http"], "expected a batch request"),
+        (["upgrade", "--tolerate", "strict", PAGE], "bare_lf"),
+        (["upgrade", "--content-type", "multipart/mixed", SEED], "missing_boundary"),
+        (["show", "--content-type", "multipart/mixed; boundary=x", SEED], "missing_delimiter"),
+    ],
+)
+def test_unreadable(arguments: list[Any], text: str) -> None:
+    """Exit code 3, and what is wrong with which file."""
+    result = run(*arguments, data=b"")
+    assert result.exit_code == 3
+    assert text in result.stderr
+
+
+def test_untranslatable(tmp_path: Path) -> None:
+    """A member that is not supported yet."""
+    path = saved(tmp_path / "r", legacy(task("a"), task("b", constraints={"x": "secret"})))
+    result = run("upgrade", path)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "unsupported_member" in result.stderr
+    assert "batch[1]/changeset[0], constraints" in result.stderr
+    assert "secret" not in result.stderr
+
+
+def test_tolerate_by_name() -> None:
+    """Names add up; strict adds nothing."""
+    few = ["--tolerate", "strict", "--tolerate", "bare_lf"]
+    assert "content_length_mismatch" in run("upgrade", *few, PAGE).stderr
+    assert run("upgrade", *few, "--tolerate", "Content_Length_Mismatch", PAGE).exit_code == 0
+    names = [part for name in sorted(CAPTURED) for part in ("--tolerate", name)]
+    assert run("upgrade", *names, PAGE).exit_code == 0
+
+
+def test_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 130."""
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(click, "open_file", interrupt)
+    assert run("show", SEED).exit_code == 130
+
+
+def test_help() -> None:
+    """Every command says what it does."""
+    for command in ([], ["show"], ["upgrade"], ["answer"]):
+        assert run(*command, "--help").exit_code == 0
+
+
+def test_bytes_through_a_real_process() -> None:
+    """Standard input and output are bytes."""
+    code = "from odatabatch.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "upgrade", "-"],
+        input=SEED.read_bytes(),
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout == run("upgrade", SEED).stdout_bytes
