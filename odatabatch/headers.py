@@ -37,6 +37,7 @@ FORBIDDEN = frozenset(
 # A value as it is written: no white space at its ends, which a reader would strip (RFC 9112 §5.1).
 _TEXT = re.compile(r"(?:[!-~\x80-\xff]++(?:[ \t]++[!-~\x80-\xff]++)*+)?+")
 _NAME = re.compile(TOKEN.decode("ascii"))
+_PLAIN_LINES = re.compile(rb"(?:(?!--)[^\r\n]++\r\n)++(?=\r\n)")
 _PAIRS = re.compile(r"([^:]++):[ \t]*+([^\r]*+)\r\n")  # of lines that were checked before
 
 
@@ -61,46 +62,43 @@ class Headers(msgspec.Struct, frozen=True, eq=False, gc=False):
     # operation. One from the wire is split on access, since splitting costs as much as decoding.
     _given: Iterable[tuple[str, str]] = ()
     _wire: bytes | None = None  # whole field lines with CRLF, unfolded, checked by a decoder
-    _names: tuple[str, ...] | None = None  # None: not yet split
-    _values: tuple[str, ...] = ()
+    _pairs: tuple[tuple[str, str], ...] | None = None  # None: not yet split
+    _columns: tuple[tuple[str, ...], tuple[str, ...]] | None = None  # names and values
+    _index: dict[str, int] | None = None  # where each name, in lower case, stands first
 
     def __post_init__(self) -> None:
         if self._wire is None:
-            pairs = tuple(self._given)
-            names = tuple([name for name, _ in pairs])
-            values = tuple([value for _, value in pairs])
-            "".join(names + values)  # a TypeError where one is no str
+            _set(self, "_pairs", tuple([(name, value) for name, value in self._given]))
             _set(self, "_given", ())
-            _set(self, "_values", values)
-            _set(self, "_names", names)
+            "".join(self.names + self.values)  # a TypeError where one is no str
 
-    def _split(self) -> tuple[str, ...]:
+    def items(self) -> tuple[tuple[str, str], ...]:
+        """All fields as ``(name, value)``, in wire order."""
+        return self._split() if self._pairs is None else self._pairs
+
+    def _split(self) -> tuple[tuple[str, str], ...]:
         text = (self._wire or b"").decode("latin-1")
         pairs = _PAIRS.findall(text)
         if " \r" in text or "\t\r" in text:
             pairs = [(name, value.rstrip(" \t")) for name, value in pairs]
-        # The values first, so that another thread never sees names without them.
-        _set(self, "_values", tuple([value for _, value in pairs]))
-        _set(self, "_names", names := tuple([name for name, _ in pairs]))
-        return names
+        _set(self, "_pairs", split := tuple(pairs))
+        return split
 
     @property
     def names(self) -> tuple[str, ...]:
         """The field names in wire order."""
-        names = self._names
-        return self._split() if names is None else names
+        return (self._columns or self._transpose())[0]
 
     @property
     def values(self) -> tuple[str, ...]:
         """The field values in wire order."""
-        if self._names is None:
-            self._split()
-        return self._values
+        return (self._columns or self._transpose())[1]
 
-    def items(self) -> tuple[tuple[str, str], ...]:
-        """All fields as ``(name, value)``, in wire order."""
-        names = self.names  # splits, where that was not done
-        return tuple(zip(names, self._values, strict=False))
+    def _transpose(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        pairs = self.items()
+        columns = tuple([name for name, _ in pairs]), tuple([value for _, value in pairs])
+        _set(self, "_columns", columns)
+        return columns
 
     @overload
     def get(self, name: str) -> str | None: ...
@@ -108,11 +106,13 @@ class Headers(msgspec.Struct, frozen=True, eq=False, gc=False):
     def get(self, name: str, default: str) -> str: ...
     def get(self, name: str, default: str | None = None) -> str | None:
         """The value of the first field of that name, or the default."""
-        wanted = name.lower()
-        for key, value in zip(self.names, self._values, strict=False):
-            if key.lower() == wanted:
-                return value
-        return default
+        index = self._index
+        if index is None:
+            names = [key.lower() for key, _ in reversed(self.items())]
+            index = {key: at for at, key in zip(range(len(names) - 1, -1, -1), names, strict=True)}
+            _set(self, "_index", index)
+        at = index.get(name.lower())
+        return default if at is None else self.items()[at][1]
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """The values of all fields of that name, in wire order."""
@@ -144,7 +144,7 @@ class Headers(msgspec.Struct, frozen=True, eq=False, gc=False):
         return iter(self.items())
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self.items())
 
     @overload
     def __getitem__(self, index: int) -> tuple[str, str]: ...
@@ -156,10 +156,10 @@ class Headers(msgspec.Struct, frozen=True, eq=False, gc=False):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Headers):
             return NotImplemented
-        return self.names == other.names and self.values == other.values
+        return self.items() == other.items()
 
     def __hash__(self) -> int:
-        return hash((self.names, self.values))
+        return hash(self.items())
 
     def __repr__(self) -> str:
         # Values may be secrets.
@@ -356,7 +356,7 @@ class SectionScan:
     All positions are indexes into the caller's buffer; ``base`` is the offset of its first byte.
     """
 
-    __slots__ = ("_limits", "_scanned", "_start_line", "count", "line", "start")
+    __slots__ = ("_fresh", "_limits", "_scanned", "_start_line", "count", "line", "start")
 
     def __init__(self, start: int, limits: Limits, *, start_line: bool) -> None:
         self.start = start
@@ -365,6 +365,30 @@ class SectionScan:
         self._scanned = start
         self._limits = limits
         self._start_line = start_line  # the next line is a start line, with a bound of its own
+        self._fresh = True
+
+    def pass_plain_lines(self, buffer: bytes | bytearray) -> None:
+        """Pass all lines before the blank line at once, if nothing about them needs a look.
+
+        That is tried once a section, and saves a tenth of a microsecond for each call that a line
+        would cost. Lines that begin with two dashes may be delimiters; lines near a bound, or with
+        bare line ends, are left to be looked at.
+        """
+        if not self._fresh:
+            return
+        self._fresh = False
+        match = _PLAIN_LINES.match(buffer, self.line)
+        limits = self._limits
+        least = min(
+            limits.max_start_line_bytes,
+            limits.max_header_line_bytes,
+            limits.max_header_bytes,
+            limits.max_headers * len(b"a\r\n"),
+        )
+        if match is not None and match.end() - self.line + len(b"\r\n") <= least:
+            self.count = buffer.count(b"\n", self.line, match.end()) - self._start_line
+            self._start_line = False
+            self.line = self._scanned = match.end()
 
     def line_end(self, buffer: bytes | bytearray, base: int, eof: bool) -> int | None:
         """The index after the current line's LF, at the end of input after its last byte.
