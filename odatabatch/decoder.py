@@ -1,34 +1,24 @@
 """Bytes to models: one decoder for requests and responses, for whole buffers and for chunks.
 
 A decoder is a function of the bytes that it was given so far: however they are cut, the same
-events, errors and offsets come out. Heads are read line by line, bodies are searched for
-delimiters; a part that holds nothing unusual and has wholly arrived takes the fast path.
+events, errors and offsets come out. ``reader`` has the states; here is what the caller sees.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, TypeVar
 
 from odatabatch.errors import DecodeError, TruncatedError, UsageError
 from odatabatch.fast_path import (
-    CHANGESET_END,
     USUAL_REQUEST,
     USUAL_RESPONSE,
-    Cursor,
-    Usual,
-    read_usual_parts,
 )
-from odatabatch.framing import CRLF, Delimiter, Scanner, changeset_boundary
+from odatabatch.framing import CRLF
 from odatabatch.headers import (
     NO_HEADERS,
     Headers,
-    SectionScan,
-    is_blank,
-    limit_error,
-    read_field_lines,
 )
 from odatabatch.http_message import (
     RequestHead,
@@ -36,15 +26,12 @@ from odatabatch.http_message import (
     as_bytes,
     check_embedded_request,
     check_embedded_response,
-    check_length,
     read_request_head,
     read_response_head,
-    refuse_transfer_encoding,
 )
 from odatabatch.limits import Limits
 from odatabatch.media_type import boundary_of, read_media_type
 from odatabatch.model import (
-    CONTENT_ID,
     Batch,
     BatchEnd,
     BatchResponse,
@@ -56,6 +43,8 @@ from odatabatch.model import (
     leaves_of,
 )
 from odatabatch.oddities import STRICT, MetOddity, Oddity, Tolerance
+from odatabatch.reader import Reader
+from odatabatch.section import limit_error
 
 RequestEvent = Operation | ChangesetStart | ChangesetEnd | BatchEnd
 ResponseEvent = OperationResponse | ChangesetStart | ChangesetEnd | BatchEnd
@@ -64,16 +53,10 @@ _Leaf = TypeVar("_Leaf", Operation, OperationResponse)
 _Head = TypeVar("_Head", RequestHead, ResponseHead)
 
 _BLOCK_BYTES = 64 << 10  # a long body is set aside in blocks of about this size
-_APPLICATION_HTTP = "application/http"
-_TRANSFER_ENCODINGS = ("7bit", "8bit", "binary")  # RFC 2045 §6.4: those that change nothing
 
 
-class _Decoder(Generic[_Leaf, _Head]):
-    """What both decoders do; they differ in the head that a part begins with."""
-
-    _usual: ClassVar[Usual]
-    _read_head: Callable[[bytes, int, Tolerance], _Head]
-    _check: Callable[[_Head, int, int, int, Tolerance], None]
+class _Decoder(Reader[_Leaf, _Head]):
+    """The caller's side of both decoders: what is stored, handed out and let go of."""
 
     def __init__(
         self,
@@ -83,46 +66,21 @@ class _Decoder(Generic[_Leaf, _Head]):
     ) -> None:
         if not isinstance(content_type, str):
             raise TypeError(f"content_type must be str, not {type(content_type).__name__}")
-        self._limits = limits
-        self._tolerance = Tolerance(tolerate)
-        media_type = read_media_type(content_type, None, self._tolerance)
+        tolerance = Tolerance(tolerate)
+        media_type = read_media_type(content_type, None, tolerance)
         if media_type.name != "multipart/mixed":
             raise DecodeError(
                 "unexpected_content_type",
                 "expected multipart/mixed, got another content type",
                 source="OData 4.01 §11.7",
             )
-        self._boundary = boundary_of(media_type, None)
-        self._scanner = Scanner(self._boundary, self._tolerance, limits)
-        # A function of the class: a bound method would tie the decoder into a reference cycle.
-        self._state: Callable[[Any], bool] = _Decoder._read_preamble
-        self._ready: deque[Any] = deque()
+        super().__init__(boundary_of(media_type, None), tolerance, limits)
         self._error: DecodeError | None = None
         self._received = 0
-        self._lines = 0  # line feeds in what was dropped from the buffer
-        self._known_lines: dict[int, int] = {}  # of dropped offsets that errors may still name
         self._ended = False
         self._over = False  # there was more than max_message_bytes
-        self._start = 0  # index of what is being read: a preamble, a part, a body, an epilogue
-        self._preamble_left = limits.max_preamble_bytes
-        self._epilogue_left = limits.max_epilogue_bytes
-
-        self._parts = 0  # body parts that have begun, at both depths
-        self._index = -1  # of the part in the batch
-        self._inner_index = -1  # of the operation in its changeset
-        self._changeset_start = 0  # offset of the changeset's content
-        self._changeset_headers = NO_HEADERS
-
-        self._section: SectionScan = SectionScan(0, limits, start_line=False)
-        self._part_start = 0  # offset of the part's first header byte
-        self._part_headers = NO_HEADERS
-        self._content_start = 0  # offset of the embedded message
-        self._body_start = 0  # offset of its body
-        self._blank_lf: int | None = None  # offset of the first blank line before it that is an LF
-        self._head: _Head | None = None
-        self._blocks: list[bytes] = []  # a long body's first bytes
-
-        self._spans: list[int] | None = None  # of the leaves, on whole-buffer calls
+        self._lines = 0  # line feeds in what was dropped from the buffer
+        self._known_lines: dict[int, int] = {}  # of dropped offsets that errors may still name
 
     # The caller's side
 
@@ -244,9 +202,9 @@ class _Decoder(Generic[_Leaf, _Head]):
         Measured with 64 KiB chunks: streaming costs 1.2 of the whole buffer's time, without it 1.4.
         """
         in_leaf = self._state in (
-            _Decoder._read_part_headers,
-            _Decoder._read_head_lines,
-            _Decoder._read_body,
+            Reader._read_part_headers,
+            Reader._read_head_lines,
+            Reader._read_body,
         )
         start = self._part_start - self._scanner.base
         if not in_leaf or start < 0 or self._blocks or self._tolerance.allowed:
@@ -257,15 +215,15 @@ class _Decoder(Generic[_Leaf, _Head]):
         else:
             self._inner_index -= 1
         self._start = start
-        self._state = _Decoder._begin_part
+        self._state = Reader._begin_part
 
     def _needed(self) -> int:
         """The index of the first byte that is still needed."""
-        if self._state in (_Decoder._read_part_headers, _Decoder._read_head_lines):
+        if self._state in (Reader._read_part_headers, Reader._read_head_lines):
             return max(self._part_start - self._scanner.base, 0)
-        if self._state is _Decoder._read_epilogue:
+        if self._state is Reader._read_epilogue:
             return len(self._scanner.buffer)
-        if self._state is _Decoder._read_body:
+        if self._state is Reader._read_body:
             return self._set_aside()
         # What stands right before the next delimiter may still come to matter.
         return max(self._start - len(CRLF), self._scanner.settled - 1)
@@ -299,325 +257,6 @@ class _Decoder(Generic[_Leaf, _Head]):
         line_end = self._scanner.line_end
         provenance = Provenance(parts, content_type, body, line_end, array("Q", self._spans))
         return parts, self._tolerance.met, provenance
-
-    # The states
-
-    def _truncated(self) -> bool:
-        """More data is needed: False, or at the end of input the error."""
-        if self._scanner.eof:
-            self._accept_end()
-            raise TruncatedError(
-                Oddity.MISSING_CLOSE_DELIMITER.value,
-                "expected a whole part, got the end of the input",
-                offset=self._end_offset,
-                source=Oddity.MISSING_CLOSE_DELIMITER.source,
-            )
-        return False
-
-    @property
-    def _end_offset(self) -> int:
-        return self._scanner.base + len(self._scanner.buffer)
-
-    def _accept_end(self) -> None:
-        """The input ends while multiparts are open."""
-        self._tolerance.accept(Oddity.MISSING_CLOSE_DELIMITER, self._end_offset)
-        if self._scanner.inner is not None:
-            self._tolerance.accept(Oddity.MISSING_INNER_CLOSE, self._end_offset)
-
-    def _read_preamble(self) -> bool:
-        """Before the first delimiter of the batch, or of a changeset."""
-        scanner = self._scanner
-        scanner.limit("max_preamble_bytes", self._start, self._preamble_left)
-        delimiter = scanner.next_delimiter(self._start, ignored=True)
-        if delimiter is None:
-            if scanner.eof and self._index < 0:
-                raise TruncatedError(
-                    "missing_delimiter",
-                    "expected a delimiter of the batch, got the end of the input without one",
-                    offset=self._end_offset,
-                    source="RFC 2046 §5.1.1",
-                )
-            return self._end_unclosed()
-        self._preamble_left -= max(delimiter.content_end - self._start, 0)
-        return self._pass_delimiter(delimiter)
-
-    def _end_unclosed(self) -> bool:
-        """More data is needed: False, or at the end of input the batch ends unclosed."""
-        if not self._scanner.eof:
-            return False
-        self._accept_end()
-        return self._end_batch()
-
-    def _pass_delimiter(self, delimiter: Delimiter) -> bool:
-        scanner = self._scanner
-        self._start = delimiter.end
-        if delimiter.inner:
-            if delimiter.close:
-                self._close_changeset()
-        else:
-            if scanner.inner is not None:
-                self._inner_index = -1
-                self._tolerance.accept(Oddity.MISSING_INNER_CLOSE, scanner.base + delimiter.start)
-                self._close_changeset()
-            self._end_changeset_part(delimiter.content_end)
-        if not delimiter.close:
-            self._state = _Decoder._begin_part
-        else:
-            self._state = (
-                _Decoder._read_inner_epilogue if delimiter.inner else _Decoder._read_epilogue
-            )
-        return True
-
-    def _close_changeset(self) -> None:
-        self._inner_index = -1
-        self._scanner.close()
-        self._ready.append(CHANGESET_END)
-
-    def _end_changeset_part(self, content_end: int) -> None:
-        """The part of a changeset has ended, with its epilogue."""
-        length = max(self._scanner.base + content_end - self._changeset_start, 0)
-        check_length(self._changeset_headers, length, self._changeset_start, self._tolerance)
-        self._changeset_headers = NO_HEADERS
-
-    def _begin_part(self) -> bool:
-        """After a delimiter line that opens a part."""
-        if not self._read_usual_parts():
-            return True
-        scanner = self._scanner
-        if scanner.inner is None:
-            self._index += 1
-        else:
-            self._inner_index += 1
-        self._part_start = scanner.base + self._start
-        self._parts += 1
-        if self._parts > self._limits.max_parts:
-            raise limit_error("max_parts", self._limits, self._part_start)
-        if self._inner_index >= self._limits.max_changeset_operations:
-            raise limit_error("max_changeset_operations", self._limits, self._part_start)
-        self._section = SectionScan(self._start, self._limits, start_line=False)
-        self._state = _Decoder._read_part_headers
-        return True
-
-    def _read_part_headers(self) -> bool:
-        scanner, section = self._scanner, self._section
-        section.pass_plain_lines(scanner.buffer)
-        while section.line < len(scanner.buffer):
-            end = section.line_end(scanner.buffer, scanner.base, scanner.eof)
-            if end is None:
-                return False
-            if scanner.delimiter_at(section.line, section.start) is not None:
-                raise _empty_part(scanner.base + section.line)
-            if is_blank(scanner.buffer, section.line, end):
-                self._open_part(section, end)
-                return True
-            section.pass_line(end, scanner.base)
-        if scanner.eof and section.start == len(scanner.buffer):
-            return self._end_unclosed()  # nothing of the part has come: nothing of it is lost
-        return self._truncated()
-
-    def _open_part(self, section: SectionScan, end: int) -> None:
-        """The part's header section is whole; ``end`` is the index after its blank line."""
-        scanner, offset = self._scanner, self._part_start
-        lines = bytes(scanner.buffer[section.start : section.line])
-        headers = read_field_lines(lines, offset, self._tolerance, folding=None)
-        if end - section.line == 1:
-            self._tolerance.accept(Oddity.BARE_LF, scanner.base + section.line)
-        refuse_transfer_encoding(headers, offset)
-        encodings = headers.get_all("Content-Transfer-Encoding")
-        if any(encoding.lower() not in _TRANSFER_ENCODINGS for encoding in encodings):
-            raise DecodeError(
-                "content_transfer_encoding",
-                "expected a Content-Transfer-Encoding of 7bit, 8bit or binary, got another",
-                offset=offset,
-                source="RFC 2045 §6.4",
-            )
-        content_type = headers.get("Content-Type")
-        if content_type is None:
-            self._tolerance.accept(Oddity.MISSING_CONTENT_TYPE, offset)
-            content_type = _APPLICATION_HTTP
-        boundary = changeset_boundary(content_type, self._boundary, offset, self._tolerance)
-        self._start = end
-        self._check_part_bytes(section.line)
-        if boundary is None:
-            self._blank_lf = None
-            self._part_headers = headers
-            self._content_start = scanner.base + end
-            self._section = SectionScan(end, self._limits, start_line=True)
-            self._state = _Decoder._read_head_lines
-        elif scanner.inner is not None:
-            raise DecodeError(
-                "nested_too_deep",
-                "expected an operation in the changeset, got a multipart",
-                offset=offset,
-                source="OData 4.01 §11.7.1",
-            )
-        else:
-            scanner.open(boundary)
-            self._changeset_headers = headers
-            self._changeset_start = scanner.base + end
-            self._ready.append(ChangesetStart(headers))
-            self._state = _Decoder._read_preamble
-
-    def _read_head_lines(self) -> bool:
-        """The embedded message's start line and field lines."""
-        scanner, section = self._scanner, self._section
-        section.pass_plain_lines(scanner.buffer)
-        while section.line < len(scanner.buffer):
-            end = section.line_end(scanner.buffer, scanner.base, scanner.eof)
-            if end is None:
-                return False
-            delimiter = scanner.delimiter_at(section.line, section.start)
-            if delimiter is not None:
-                self._read_unended_head(delimiter.content_end)
-                return self._end_leaf(b"", delimiter)
-            if not is_blank(scanner.buffer, section.line, end):
-                section.pass_line(end, scanner.base)
-            elif section.line == section.start:
-                if end - section.line == 1 and self._blank_lf is None:
-                    self._blank_lf = scanner.base + section.line
-                section.skip_line(end, scanner.base)
-            else:
-                self._read_message_head(section.line)
-                if end - section.line == 1:
-                    self._tolerance.accept(Oddity.BARE_LF, scanner.base + section.line)
-                self._start = end
-                self._body_start = scanner.base + end
-                self._state = _Decoder._read_body
-                return True
-        if not scanner.eof:
-            return False
-        self._accept_end()
-        self._read_unended_head(len(scanner.buffer))
-        return self._end_leaf(b"", None)
-
-    def _read_unended_head(self, end: int) -> None:
-        """The part ends within the head of its message."""
-        scanner, section = self._scanner, self._section
-        if section.line <= section.start and end <= section.start:
-            raise _empty_part(scanner.base + section.start)
-        self._tolerance.accept(Oddity.MISSING_BLANK_LINE, scanner.base + end)
-        self._read_message_head(end)
-        self._body_start = scanner.base + end
-
-    def _read_message_head(self, end: int) -> None:
-        scanner, section = self._scanner, self._section
-        offset = scanner.base + section.start
-        if offset > self._content_start:
-            self._tolerance.accept(Oddity.LEADING_BLANK_LINES, self._content_start)
-            if self._blank_lf is not None:
-                self._tolerance.accept(Oddity.BARE_LF, self._blank_lf)
-        self._check_part_bytes(end)
-        head = bytes(scanner.buffer[section.start : end])
-        self._head = type(self)._read_head(head, offset, self._tolerance)
-
-    def _check_part_bytes(self, end: int) -> None:
-        """Hold what has come of the part against its bound, while its bytes are still here."""
-        if self._scanner.base + end - self._part_start > self._limits.max_part_bytes:
-            offset = self._part_start + self._limits.max_part_bytes
-            raise limit_error("max_part_bytes", self._limits, offset)
-
-    def _read_body(self) -> bool:
-        scanner = self._scanner
-        left = self._limits.max_part_bytes - (scanner.base + self._start - self._part_start)
-        scanner.limit("max_part_bytes", self._start, left)
-        delimiter = scanner.next_delimiter(self._start)
-        if delimiter is not None:
-            end = delimiter.content_end
-        elif not scanner.eof:
-            return False
-        else:
-            self._accept_end()
-            end = len(scanner.buffer)
-            scanner.check_bound(end)
-        body = bytes(scanner.buffer[max(self._start, 0) : end])
-        if self._blocks:
-            body = b"".join([*self._blocks, body])
-            self._blocks = []
-        return self._end_leaf(body, delimiter)
-
-    def _end_leaf(self, body: bytes, delimiter: Delimiter | None) -> bool:
-        """An operation, or an answer, is whole; without a delimiter the input has ended."""
-        scanner, head = self._scanner, self._head
-        assert head is not None  # a leaf ends after its head was read
-        content_end = len(scanner.buffer) if delimiter is None else delimiter.content_end
-        type(self)._check(head, len(body), self._content_start, self._body_start, self._tolerance)
-        length = max(scanner.base + content_end - self._content_start, 0)
-        check_length(self._part_headers, length, self._content_start, self._tolerance)
-        part_id = self._part_headers.get(CONTENT_ID)
-        if part_id is not None and head.headers.get(CONTENT_ID, part_id) != part_id:
-            raise DecodeError(
-                "content_id_conflict",
-                "expected one Content-ID, got one in the part and another in the message",
-                offset=self._part_start,
-                source="OData 4.01 §11.7.2",
-            )
-        first, second, headers, version = head
-        leaf = self._usual.leaf_type(first, second, headers, body, version, self._part_headers)
-        self._ready.append(leaf)
-        if self._spans is not None:
-            self._spans.extend((self._part_start, content_end))
-        return self._end_batch() if delimiter is None else self._pass_delimiter(delimiter)
-
-    def _read_inner_epilogue(self) -> bool:
-        """After a changeset's close-delimiter, up to the batch's next delimiter."""
-        scanner = self._scanner
-        scanner.limit("max_epilogue_bytes", self._start, self._epilogue_left)
-        delimiter = scanner.next_delimiter(self._start, ignored=True)
-        if delimiter is None:
-            return self._end_unclosed()
-        self._epilogue_left -= max(delimiter.content_end - self._start, 0)
-        return self._pass_delimiter(delimiter)
-
-    def _read_epilogue(self) -> bool:
-        """After the batch's close-delimiter: no meaning, but a bound."""
-        scanner = self._scanner
-        size = len(scanner.buffer) - self._start
-        if size > self._epilogue_left:
-            offset = scanner.base + self._start + self._epilogue_left
-            raise limit_error("max_epilogue_bytes", self._limits, offset)
-        self._epilogue_left -= size
-        self._start += size
-        return self._end_batch() if scanner.eof else False
-
-    def _end_batch(self) -> bool:
-        if self._scanner.inner is not None:
-            self._close_changeset()
-        self._end_changeset_part(len(self._scanner.buffer))
-        self._ready.append(BatchEnd(self._tolerance.met))
-        self._state = _Decoder._rest
-        return True
-
-    def _rest(self) -> bool:
-        return False
-
-    def _read_usual_parts(self) -> bool:
-        """Take the fast path as far as it goes; whether the next part has yet to begin."""
-        scanner = self._scanner
-        # A bytearray means chunks that are small beside the parts: none would have wholly arrived.
-        if scanner.line_end != CRLF or not isinstance(scanner.buffer, bytes):
-            return True
-        if "Content-Length" in self._changeset_headers:  # whoever closes the changeset looks at it
-            return True
-        inner = scanner.inner.pattern[2:] if scanner.inner else None
-        cursor = read_usual_parts(
-            self._usual,
-            scanner.buffer,
-            Cursor(self._start, inner, self._index, self._inner_index, self._parts),
-            self._boundary,
-            self._limits,
-            self._ready.append,
-            self._spans,
-        )
-        self._start, self._parts = cursor.at, cursor.parts
-        self._index, self._inner_index = cursor.part_index, cursor.inner_index
-        if cursor.inner is None:
-            scanner.close()
-        elif cursor.inner != inner:
-            scanner.open(cursor.inner)
-        if cursor.closed:
-            in_changeset = cursor.closed == "changeset"
-            self._state = _Decoder._read_inner_epilogue if in_changeset else _Decoder._read_epilogue
-        return not cursor.closed
 
 
 class RequestDecoder(_Decoder[Operation, RequestHead]):
@@ -655,15 +294,6 @@ class ResponseDecoder(_Decoder[OperationResponse, ResponseHead]):
     def events(self) -> Iterator[ResponseEvent]:
         """The events that are complete; see ``events`` of the request's decoder."""
         return super().events()
-
-
-def _empty_part(offset: int) -> DecodeError:
-    return DecodeError(
-        "empty_part",
-        "expected an HTTP message in the part, got its end",
-        offset=offset,
-        source="OData 4.01 §11.7.1",
-    )
 
 
 def _parts(events: Iterable[Any], changeset: Callable[[Any, Headers], Any]) -> tuple[Any, ...]:

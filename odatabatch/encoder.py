@@ -6,16 +6,16 @@ length is checked, and no delimiter can occur within a part.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
-from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
+from odatabatch.boundaries import digest_boundaries, given_boundaries, refuse_delimiters
 from odatabatch.dialect import Dialect
-from odatabatch.errors import EncodeError, RuleError, UsageError
+from odatabatch.errors import DecodeError, EncodeError, RuleError, UsageError
 from odatabatch.headers import FieldNames, Headers, KnownNames, field_lines
-from odatabatch.http_message import HttpRequest, check_extent, written_head
-from odatabatch.media_type import boundary_of, checked_boundary, quoted, read_media_type
+from odatabatch.http_message import HttpRequest
+from odatabatch.http_writer import check_extent, written_head
+from odatabatch.media_type import IDENTITY_ENCODINGS, boundary_of, quoted, read_media_type
 from odatabatch.model import (
     CONTENT_ID,
     Batch,
@@ -27,11 +27,10 @@ from odatabatch.model import (
     path_of,
     placed_leaves,
 )
-from odatabatch.oddities import CAPTURED, Tolerance
+from odatabatch.oddities import CAPTURED, STRICT, Tolerance
 from odatabatch.rules import check
 
 _CRLF = b"\r\n"
-_IDENTITY_ENCODINGS = ("7bit", "8bit", "binary")
 _PRINTABLE = bytes({*range(0x20, 0x7F), *range(0x80, 0x100)})
 
 
@@ -229,12 +228,15 @@ class _Writer:
 
 
 def _is_application_http(content_type: str) -> bool:
-    return content_type.partition(";")[0].strip(" \t").lower() == "application/http"
+    try:
+        return read_media_type(content_type, None, Tolerance(STRICT)).name == "application/http"
+    except DecodeError:
+        return False
 
 
 def _check_transfer_encoding(headers: Headers) -> None:
     values = headers.get_all("Content-Transfer-Encoding")
-    if any(value.lower() not in _IDENTITY_ENCODINGS for value in values):
+    if any(value.lower() not in IDENTITY_ENCODINGS for value in values):
         raise EncodeError(
             "content_transfer_encoding",
             "expected a Content-Transfer-Encoding of 7bit, 8bit or binary",
@@ -299,9 +301,9 @@ def _canonical(
     ]
     count = 1 + sum(lines is not None for lines in fields)
     if boundaries is None:
-        given = parameters = _digest_boundaries(batch, texts, fields, prefixes, count)
+        given = parameters = digest_boundaries(batch, texts, fields, prefixes, count)
     else:
-        given = _given_boundaries(batch, texts, fields, boundaries, count)
+        given = given_boundaries(batch, texts, fields, boundaries, count)
         parameters = [quoted(boundary.decode("ascii")).encode("ascii") for boundary in given]
     content_type = f"multipart/mixed; boundary={parameters[0].decode('ascii')}"
     return Encoded(content_type, b"".join(_pieces(batch, texts, fields, given, parameters)))
@@ -333,87 +335,6 @@ def _pieces(
         pieces += (b"--", own, b"--\r\n")
     pieces += (b"--", outer, b"--\r\n")
     return pieces
-
-
-def _digest_boundaries(
-    batch: Any,
-    texts: list[bytes],
-    fields: list[bytes | None],
-    prefixes: tuple[str, str],
-    count: int,
-) -> list[bytes]:
-    """The batch's boundary, then one a changeset: a digest of the content and a counter.
-
-    One token stands in all of them, so one search shows that no part holds any; the counter has a
-    fixed width, so none is a prefix of another.
-    """
-    bodies = [leaf.body for part in batch.parts for leaf in leaves_of(part)]
-    content = b"".join([*texts, *bodies, *filter(None, fields)])
-    digest = hashlib.sha256(content)
-    while (token := _token(digest.hexdigest())).encode("ascii") in content:
-        digest.update(b"\0")
-    outer, inner = [f"{prefix}_{token}-".encode("ascii") for prefix in prefixes]
-    return [outer + b"0" * 12, *[inner + b"%012x" % at for at in range(1, count)]]
-
-
-def _token(digest: str) -> str:
-    """The first four groups of a GUID, the shape in which these services write boundaries."""
-    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}"
-
-
-def _given_boundaries(
-    batch: Any,
-    texts: list[bytes],
-    fields: list[bytes | None],
-    boundaries: Iterable[str],
-    count: int,
-) -> list[bytes]:
-    """The caller's boundaries, found sound.
-
-    Raises:
-        EncodeError: too_few_boundaries, invalid_boundary, boundary_prefix, boundary_in_part.
-    """
-    given = [checked_boundary(boundary) for boundary in islice(boundaries, count)]
-    if len(given) < count:
-        raise EncodeError(
-            "too_few_boundaries",
-            f"expected {count} boundaries, got {len(given)}",
-            source="RFC 2046 §5.1.1",
-        )
-    if any(after.startswith(before) for before, after in pairwise(sorted(given))):
-        raise EncodeError(
-            "boundary_prefix",
-            "expected boundaries of which none begins with another",
-            source="RFC 2046 §5.1.1",
-        )
-    outer, *inner = given
-    changeset = iter(inner)
-    own = {index: next(changeset) for index, lines in enumerate(fields) if lines is not None}
-    for index in own:
-        _refuse_delimiters(fields[index] or b"", [outer], index, None)
-    for (leaf, index, at), text in zip(placed_leaves(batch), texts, strict=True):
-        open_here = [outer, own[index]] if index in own else [outer]
-        _refuse_delimiters(text + leaf.body, open_here, index, at)
-    return given
-
-
-def _refuse_delimiters(
-    content: bytes, boundaries: Iterable[bytes], index: int, inner: int | None
-) -> None:
-    """Refuse a part in which a line begins with a delimiter.
-
-    Raises:
-        EncodeError: boundary_in_part.
-    """
-    for boundary in boundaries:
-        delimiter = b"--" + boundary
-        if content.startswith(delimiter) or b"\n" + delimiter in content:
-            raise EncodeError(
-                "boundary_in_part",
-                "expected no line of the part to begin with a delimiter",
-                part=path_of(index, inner),
-                source="RFC 2046 §5.1.1",
-            )
 
 
 # As decoded
@@ -452,7 +373,7 @@ def _as_decoded(batch: Any, writer: _Writer) -> Encoded:
             raise
         # The heads get the message's own line ends; the body stays as it is.
         written = text.replace(_CRLF, source.line_end) + leaf.body
-        _refuse_delimiters(written, boundaries, index, inner)
+        refuse_delimiters(written, boundaries, index, inner)
         start, end = source.spans[2 * count : 2 * count + 2]
         pieces += [source.body[done:start], written]
         done = end

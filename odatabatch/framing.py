@@ -10,10 +10,10 @@ import re
 from typing import NamedTuple
 
 from odatabatch.errors import DecodeError
-from odatabatch.headers import limit_error
 from odatabatch.limits import Limits
 from odatabatch.media_type import boundary_of, read_media_type
 from odatabatch.oddities import Oddity, Tolerance
+from odatabatch.section import limit_error
 
 CRLF = b"\r\n"
 _CR, _LF = CRLF

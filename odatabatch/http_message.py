@@ -12,21 +12,17 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 import msgspec
 
-from odatabatch.errors import DecodeError, EncodeError
+from odatabatch.errors import DecodeError
 from odatabatch.headers import (
     FIELD_VALUE,
     NO_HEADERS,
     TOKEN,
-    FieldNames,
     Headers,
-    SectionScan,
-    field_lines,
-    is_blank,
-    limit_error,
     read_field_lines,
 )
 from odatabatch.limits import Limits
 from odatabatch.oddities import STRICT, Oddity, Tolerance
+from odatabatch.section import SectionScan, is_blank, limit_error
 
 # Fragments of the start lines; the decoder's fast path is composed of them.
 METHOD = TOKEN
@@ -36,10 +32,7 @@ REASON = FIELD_VALUE
 
 _REQUEST_LINE = re.compile(rb"(" + METHOD + rb") (" + TARGET + rb")(?: (HTTP/[0-9]\.[0-9]))?+")
 _STATUS_LINE = re.compile(rb"(HTTP/[0-9]\.[0-9]) (" + STATUS + rb")(?: (" + REASON + rb"))?+")
-_METHOD = re.compile(METHOD.decode("ascii"))
-_COMMON_METHODS = frozenset(("DELETE", "GET", "MERGE", "PATCH", "POST", "PUT"))
-_REASON = re.compile(r"(?:[!-~\x80-\xff]++(?:[ \t]++[!-~\x80-\xff]++)*+)?+")
-_LENGTH = re.compile(r"[0-9]{1,18}")
+LENGTH = re.compile(r"[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*+(?:;" + FIELD_VALUE + rb")?+\r\n")
 
 VERSION = "HTTP/1.1"
@@ -230,7 +223,7 @@ def check_length(headers: Headers, length: int | None, offset: int, tolerance: T
     value = headers.get("Content-Length")
     if value is None:
         return
-    if not _LENGTH.fullmatch(value):
+    if not LENGTH.fullmatch(value):
         raise DecodeError(
             "invalid_content_length",
             "expected digits in Content-Length, got something else",
@@ -453,98 +446,3 @@ def _check_trailers(body: bytes, start: int, offset: int, limits: Limits) -> Non
 def _invalid_chunk(expected: str, offset: int) -> DecodeError:
     message = f"expected {expected}, got something else"
     return DecodeError("invalid_chunk", message, offset=offset, source="RFC 9112 §7.1")
-
-
-# Writing
-
-
-def request_line(request: HttpRequest) -> str:
-    """A request's canonical request line, with its line end.
-
-    Raises:
-        TypeError: an attribute has the wrong type.
-        EncodeError: invalid_method, invalid_target, other_version.
-    """
-    method, target, version = request.method, request.target, request.version
-    if method not in _COMMON_METHODS and not _METHOD.fullmatch(method):
-        raise EncodeError("invalid_method", "expected a method token", source="RFC 9110 §9.1")
-    if not (target and target.isascii() and target.isprintable() and " " not in target):
-        raise EncodeError(
-            "invalid_target",
-            "expected a target of visible ASCII characters",
-            source="RFC 9112 §3.2",
-        )
-    if version is not None and version != VERSION:
-        raise EncodeError("other_version", f"expected {VERSION}", source="OData 4.01 §11.7")
-    return f"{method} {target} {VERSION}\r\n"
-
-
-def status_line(response: HttpResponse) -> str:
-    """A response's canonical status line, with its line end.
-
-    Raises:
-        TypeError: an attribute has the wrong type.
-        EncodeError: invalid_status, invalid_reason, other_version, content_not_allowed.
-    """
-    status, reason = response.status, response.reason
-    if not 100 <= status <= 999:
-        raise EncodeError("invalid_status", "expected a status of 100 to 999", source="RFC 9112 §4")
-    if not _REASON.fullmatch(reason):
-        raise EncodeError("invalid_reason", "expected a reason phrase", source="RFC 9112 §4")
-    if response.version != VERSION:
-        raise EncodeError("other_version", f"expected {VERSION}", source="OData 4.01 §11.7")
-    if response.body and forbids_content(status):
-        raise EncodeError(
-            "content_not_allowed",
-            f"expected no content with status {status}, got {len(response.body)} bytes",
-            source="RFC 9110 §15",
-        )
-    return f"{VERSION} {status} {reason}\r\n"
-
-
-def written_head(message: HttpRequest | HttpResponse, names: FieldNames) -> str:
-    """A message's canonical head: the start line and the field lines, without a blank line.
-
-    Args:
-        message: what is written.
-        names: what the names of its fields say.
-
-    Raises:
-        TypeError: an attribute has the wrong type.
-        EncodeError: those of ``request_line``, ``status_line``, ``field_lines`` and
-            ``check_extent``.
-    """
-    if isinstance(message, HttpRequest):
-        start_line, lengthless = request_line(message), False
-    else:
-        # A 304 says how long the content would have been (RFC 9110 §8.6).
-        start_line, lengthless = status_line(message), message.status == 304 and not message.body
-    if names.framing and not lengthless:
-        check_extent(message.headers, names, len(message.body))
-    return start_line + field_lines(message.headers, names)
-
-
-def check_extent(headers: Headers, names: FieldNames, length: int) -> None:
-    """Refuse fields that would give a message or a part another extent than its own.
-
-    Args:
-        headers: the fields of the message or the part.
-        names: what their names say.
-        length: bytes of its content.
-
-    Raises:
-        EncodeError: transfer_encoding, content_length_mismatch.
-    """
-    if "transfer-encoding" in names.index:
-        raise EncodeError(
-            "transfer_encoding",
-            "expected no Transfer-Encoding in a part",
-            source="RFC 9112 §6.1",
-        )
-    stated = names.get(headers, "content-length")
-    if stated is not None and (not _LENGTH.fullmatch(stated) or int(stated) != length):
-        raise EncodeError(
-            "content_length_mismatch",
-            f"expected a Content-Length of {length}, as there are bytes",
-            source="RFC 9112 §6.2",
-        )

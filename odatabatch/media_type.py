@@ -12,6 +12,9 @@ import msgspec
 from odatabatch.errors import DecodeError, EncodeError
 from odatabatch.oddities import Oddity, Tolerance
 
+IDENTITY_ENCODINGS = ("7bit", "8bit", "binary")
+"""The values of Content-Transfer-Encoding that leave a part's content as it is (RFC 2045 §6.4)."""
+
 _NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
 _TYPE = re.compile(rf"[ \t]*+({_NAME})/({_NAME})[ \t]*+")
 _PARAMETER = re.compile(

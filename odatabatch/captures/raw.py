@@ -24,8 +24,8 @@ from odatabatch.http_message import (
     as_bytes,
     parse_request,
     parse_response,
-    written_head,
 )
+from odatabatch.http_writer import written_head
 from odatabatch.limits import Limits
 from odatabatch.model import Batch, BatchResponse
 from odatabatch.oddities import STRICT, MetOddity, Oddity, Tolerance

@@ -1,0 +1,96 @@
+"""Boundaries for a batch that is written: chosen to occur nowhere, or the caller's, checked.
+
+RFC 2046 §5.1.1: no line of a part may begin with a delimiter, and no boundary with another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from itertools import islice, pairwise
+from typing import Any
+
+from odatabatch.errors import EncodeError
+from odatabatch.media_type import checked_boundary
+from odatabatch.model import leaves_of, path_of, placed_leaves
+
+
+def digest_boundaries(
+    batch: Any,
+    texts: list[bytes],
+    fields: list[bytes | None],
+    prefixes: tuple[str, str],
+    count: int,
+) -> list[bytes]:
+    """The batch's boundary, then one a changeset: a digest of the content and a counter.
+
+    One token stands in all of them, so one search shows that no part holds any; the counter has a
+    fixed width, so none is a prefix of another.
+    """
+    bodies = [leaf.body for part in batch.parts for leaf in leaves_of(part)]
+    content = b"".join([*texts, *bodies, *filter(None, fields)])
+    digest = hashlib.sha256(content)
+    while (token := _token(digest.hexdigest())).encode("ascii") in content:
+        digest.update(b"\0")
+    outer, inner = [f"{prefix}_{token}-".encode("ascii") for prefix in prefixes]
+    return [outer + b"0" * 12, *[inner + b"%012x" % at for at in range(1, count)]]
+
+
+def _token(digest: str) -> str:
+    """The first four groups of a GUID, the shape in which these services write boundaries."""
+    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}"
+
+
+def given_boundaries(
+    batch: Any,
+    texts: list[bytes],
+    fields: list[bytes | None],
+    boundaries: Iterable[str],
+    count: int,
+) -> list[bytes]:
+    """The caller's boundaries, found sound.
+
+    Raises:
+        EncodeError: too_few_boundaries, invalid_boundary, boundary_prefix, boundary_in_part.
+    """
+    given = [checked_boundary(boundary) for boundary in islice(boundaries, count)]
+    if len(given) < count:
+        raise EncodeError(
+            "too_few_boundaries",
+            f"expected {count} boundaries, got {len(given)}",
+            source="RFC 2046 §5.1.1",
+        )
+    if any(after.startswith(before) for before, after in pairwise(sorted(given))):
+        raise EncodeError(
+            "boundary_prefix",
+            "expected boundaries of which none begins with another",
+            source="RFC 2046 §5.1.1",
+        )
+    outer, *inner = given
+    changeset = iter(inner)
+    own = {index: next(changeset) for index, lines in enumerate(fields) if lines is not None}
+    for index in own:
+        refuse_delimiters(fields[index] or b"", [outer], index, None)
+    for (leaf, index, at), text in zip(placed_leaves(batch), texts, strict=True):
+        open_here = [outer, own[index]] if index in own else [outer]
+        refuse_delimiters(text + leaf.body, open_here, index, at)
+    return given
+
+
+def refuse_delimiters(
+    content: bytes, boundaries: Iterable[bytes], index: int, inner: int | None
+) -> None:
+    """Refuse a part in which a line begins with a delimiter.
+
+    Raises:
+        EncodeError: boundary_in_part.
+    """
+    for boundary in boundaries:
+        delimiter = b"--" + boundary
+        if content.startswith(delimiter) or b"\n" + delimiter in content:
+            raise EncodeError(
+                "boundary_in_part",
+                "expected no line of the part to begin with a delimiter",
+                part=path_of(index, inner),
+                source="RFC 2046 §5.1.1",
+            )
