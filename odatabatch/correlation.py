@@ -55,8 +55,13 @@ def correlate(batch: Batch, answer: BatchResponse) -> Correlation:
         Outcomes by Content-ID. An operation without one is ``missing``, and so is one whose answer
         has none: the service may answer in any order, so position means nothing.
 
+    Raises:
+        TypeError: not a ``Batch`` and a ``BatchResponse``.
+
     Source: seed 000; OData 4.01 §11.7.2, §11.7.4.
     """
+    if not (isinstance(batch, Batch) and isinstance(answer, BatchResponse)):
+        raise TypeError("expected a Batch and a BatchResponse")
     operations, responses = batch.operations, answer.responses
     by_id: dict[str, list[OperationResponse]] = {}
     for response in responses:

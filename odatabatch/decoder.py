@@ -66,6 +66,8 @@ class _Decoder(Reader[_Leaf, _Head]):
     ) -> None:
         if not isinstance(content_type, str):
             raise TypeError(f"content_type must be str, not {type(content_type).__name__}")
+        if not isinstance(limits, Limits):
+            raise TypeError(f"limits must be Limits, not {type(limits).__name__}")
         tolerance = Tolerance(tolerate)
         media_type = read_media_type(content_type, None, tolerance)
         if media_type.name != "multipart/mixed":

@@ -6,7 +6,7 @@ length is checked, and no delimiter can occur within a part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from odatabatch.boundaries import digest_boundaries, given_boundaries, refuse_delimiters
@@ -22,6 +22,8 @@ from odatabatch.model import (
     BatchResponse,
     Changeset,
     ChangesetResponse,
+    Operation,
+    OperationResponse,
     Provenance,
     leaves_of,
     path_of,
@@ -76,8 +78,7 @@ def encode_request(
     """
     if not isinstance(batch, Batch):
         raise TypeError(f"expected a Batch, got {type(batch).__name__}")
-    prefixes = dialect.request_boundaries if dialect else ("", "")
-    return _encode(batch, dialect, prefixes, boundaries, tuple(allow))
+    return _encode(batch, dialect, _REQUEST, boundaries, allow)
 
 
 def encode_response(
@@ -94,8 +95,19 @@ def encode_response(
     """
     if not isinstance(answer, BatchResponse):
         raise TypeError(f"expected a BatchResponse, got {type(answer).__name__}")
-    prefixes = dialect.response_boundaries if dialect else ("", "")
-    return _encode(answer, dialect, prefixes, boundaries, tuple(allow))
+    return _encode(answer, dialect, _RESPONSE, boundaries, allow)
+
+
+class _Kind(NamedTuple):
+    """What a batch holds, or the answer to one."""
+
+    leaf_type: type[Operation | OperationResponse]
+    changeset_type: type[Changeset | ChangesetResponse]
+    boundaries: Callable[[Dialect], tuple[str, str]]  # how they begin
+
+
+_REQUEST = _Kind(Operation, Changeset, lambda dialect: dialect.request_boundaries)
+_RESPONSE = _Kind(OperationResponse, ChangesetResponse, lambda dialect: dialect.response_boundaries)
 
 
 class _Writer:
@@ -104,7 +116,9 @@ class _Writer:
     A leaf is an operation, or the answer to one.
     """
 
-    def __init__(self, dialect: Dialect | None) -> None:
+    def __init__(self, kind: _Kind, dialect: Dialect | None, line_end: str = "\r\n") -> None:
+        self.kind = kind
+        self._line_end = line_end
         self._dialect = dialect
         self._content_id_at = dialect.content_id_at if dialect else None
         self._shares_blank_line = dialect is not None and dialect.shares_blank_line
@@ -141,7 +155,10 @@ class _Writer:
         """
         filled = []
         line_count = 0
+        leaf_type = self.kind.leaf_type
         for leaf in leaves:
+            if not isinstance(leaf, leaf_type):
+                raise TypeError(f"expected {leaf_type.__name__}, got {type(leaf).__name__}")
             headers = leaf.headers
             names = self._known[headers.names]
             start_line = self._start_lines.get(_start_line_key(leaf))
@@ -170,8 +187,10 @@ class _Writer:
         self._start_lines[_start_line_key(leaf)] = head[: head.index("\n") + 1]
         if leaf.body or not self._shares_blank_line:
             head += "\r\n"
+        head = head.replace("\r\n", self._line_end)
         if leaf.part_headers is not self._part_headers:
-            self._section = self._part_section(leaf.part_headers)
+            section = self._part_section(leaf.part_headers)
+            self._section = section.replace("\r\n", self._line_end)
             self._part_headers = leaf.part_headers
             self._part_names = self._known[leaf.part_headers.names]
         check_extent(leaf.part_headers, self._part_names, len(head) + len(leaf.body))
@@ -247,15 +266,26 @@ def _check_transfer_encoding(headers: Headers) -> None:
 def _encode(
     batch: Any,
     dialect: Dialect | None,
-    prefixes: tuple[str, str],
+    kind: _Kind,
     boundaries: Iterable[str] | None,
-    allow: tuple[str, ...],
+    allow: Iterable[str],
 ) -> Encoded:
-    if dialect is None:
-        if boundaries is not None or allow:
+    if not isinstance(dialect, Dialect | None):
+        raise TypeError(f"expected a Dialect or None, got {type(dialect).__name__}")
+    allowed = frozenset(allow)
+    try:
+        if dialect is not None:
+            _refuse_faults(batch, dialect, allowed)
+            return _canonical(batch, _Writer(kind, dialect), kind.boundaries(dialect), boundaries)
+        if boundaries is not None or allowed:
             raise UsageError("needs_dialect", "boundaries and allow mean nothing without a dialect")
-        return _as_decoded(batch, _Writer(None))
-    faults = tuple(fault for fault in check(batch, dialect) if fault.code not in allow)
+        return _as_decoded(batch, kind)
+    except AttributeError as error:
+        raise TypeError(f"expected operations, changesets and Headers: {error}") from error
+
+
+def _refuse_faults(batch: Any, dialect: Dialect, allowed: frozenset[str]) -> None:
+    faults = tuple(fault for fault in check(batch, dialect) if fault.code not in allowed)
     if faults:
         first = faults[0]
         error = RuleError(
@@ -266,7 +296,6 @@ def _encode(
         )
         error.faults = faults
         raise error
-    return _canonical(batch, _Writer(dialect), prefixes, boundaries)
 
 
 def _start_line_key(leaf: Any) -> tuple[Any, ...]:
@@ -293,10 +322,9 @@ def _canonical(
     batch: Any, writer: _Writer, prefixes: tuple[str, str], boundaries: Iterable[str] | None
 ) -> Encoded:
     texts = writer.texts(batch)
+    changeset_type = writer.kind.changeset_type
     fields = [
-        writer.changeset_fields(part, index)
-        if isinstance(part, Changeset | ChangesetResponse)
-        else None
+        writer.changeset_fields(part, index) if isinstance(part, changeset_type) else None
         for index, part in enumerate(batch.parts)
     ]
     count = 1 + sum(lines is not None for lines in fields)
@@ -340,7 +368,7 @@ def _pieces(
 # As decoded
 
 
-def _as_decoded(batch: Any, writer: _Writer) -> Encoded:
+def _as_decoded(batch: Any, kind: _Kind) -> Encoded:
     """The bytes that the batch came from, with the replaced leaves written anew.
 
     Raises:
@@ -354,27 +382,36 @@ def _as_decoded(batch: Any, writer: _Writer) -> Encoded:
         )
     if not source.replaced:
         return Encoded(source.content_type, source.body)
-    tolerance = Tolerance(CAPTURED)
-    outer = boundary_of(read_media_type(source.content_type, None, tolerance), None)
+    writer = _Writer(kind, None, source.line_end.decode("ascii"))
+    outer = _boundary_in(source.content_type)
     pieces = []
     done = 0
     for count, (leaf, index, inner) in enumerate(placed_leaves(batch)):
         if count not in source.replaced:
             continue
-        boundaries = [outer]
-        if inner is not None:
-            value = batch.parts[index].part_headers.get("Content-Type", "")
-            media_type = read_media_type(value, None, tolerance)
-            boundaries.append(boundary_of(media_type, None))
+        start, end = source.spans[2 * count : 2 * count + 2]
         try:
-            text = writer.text(leaf).encode("latin-1")
+            written = writer.text(leaf).encode("latin-1") + leaf.body
         except EncodeError as error:
             error.part = path_of(index, inner)
             raise
-        # The heads get the message's own line ends; the body stays as it is.
-        written = text.replace(_CRLF, source.line_end) + leaf.body
+        boundaries = [outer]
+        if inner is not None:
+            headers = batch.parts[index].part_headers
+            boundaries.append(_boundary_in(headers.get("Content-Type", "")))
+            if "Content-Length" in headers and len(written) != end - start:
+                raise EncodeError(
+                    "content_length_mismatch",
+                    "expected as many bytes as before in a changeset that states its length",
+                    part=path_of(index, None),
+                    source="RFC 9112 §6.2",
+                )
         refuse_delimiters(written, boundaries, index, inner)
-        start, end = source.spans[2 * count : 2 * count + 2]
         pieces += [source.body[done:start], written]
         done = end
     return Encoded(source.content_type, b"".join([*pieces, source.body[done:]]))
+
+
+def _boundary_in(content_type: str) -> bytes:
+    """The boundary in a Content-Type that a decoder took."""
+    return boundary_of(read_media_type(content_type, None, Tolerance(CAPTURED)), None)

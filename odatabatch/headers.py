@@ -39,6 +39,8 @@ _NAME = re.compile(TOKEN.decode("ascii"))
 _PAIRS = re.compile(r"([^:]++):[ \t]*+([^\r]*+)\r\n")  # of lines that were checked before
 
 
+_SHOWN = 64  # names in a repr, and characters of each
+
 _set = msgspec.structs.force_setattr  # a Headers fills itself in; nobody else writes to it
 
 
@@ -66,9 +68,12 @@ class Headers(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     def __post_init__(self) -> None:
         if self._wire is None:
-            _set(self, "_pairs", tuple([(name, value) for name, value in self._given]))
-            _set(self, "_given", ())
-            "".join(self.names + self.values)  # a TypeError where one is no str
+            try:
+                _set(self, "_pairs", tuple([(name, value) for name, value in self._given]))
+                _set(self, "_given", ())
+                "".join(self.names + self.values)
+            except (TypeError, ValueError):
+                raise TypeError("headers are pairs of str") from None
 
     def items(self) -> tuple[tuple[str, str], ...]:
         """All fields as ``(name, value)``, in wire order."""
@@ -160,11 +165,13 @@ class Headers(msgspec.Struct, frozen=True, eq=False, gc=False):
         return hash(self.items())
 
     def __repr__(self) -> str:
-        # Values may be secrets.
-        return f"<Headers {', '.join(name for name, _ in self.items()) or 'empty'}>"
+        # Values may be secrets; names may be hostile.
+        shown = [name if _NAME.fullmatch(name) else ascii(name) for name in self.names[:_SHOWN]]
+        more = ["…"] if len(self) > _SHOWN else []
+        return f"<Headers {', '.join([name[:_SHOWN] for name in shown] + more) or 'empty'}>"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        return [("names", self.names)]
+        return [("names", self.names[:_SHOWN])]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Headers, ((), self._wire) if self._wire is not None else (self.items(),))

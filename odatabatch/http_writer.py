@@ -32,6 +32,8 @@ def request_line(request: HttpRequest) -> str:
         EncodeError: invalid_method, invalid_target, other_version.
     """
     method, target, version = request.method, request.target, request.version
+    if not (isinstance(method, str) and isinstance(target, str)):
+        raise TypeError("method and target are str")
     if method not in _COMMON_METHODS and not _METHOD.fullmatch(method):
         raise EncodeError("invalid_method", "expected a method token", source="RFC 9110 §9.1")
     if not (target and target.isascii() and target.isprintable() and " " not in target):
@@ -40,6 +42,8 @@ def request_line(request: HttpRequest) -> str:
             "expected a target of visible ASCII characters",
             source="RFC 9112 §3.2",
         )
+    if not isinstance(version, str | None):
+        raise TypeError("version is str or None")
     if version is not None and version != VERSION:
         raise EncodeError("other_version", f"expected {VERSION}", source="OData 4.01 §11.7")
     return f"{method} {target} {VERSION}\r\n"
@@ -53,6 +57,8 @@ def status_line(response: HttpResponse) -> str:
         EncodeError: invalid_status, invalid_reason, other_version, content_not_allowed.
     """
     status, reason = response.status, response.reason
+    if not (type(status) is int and isinstance(reason, str) and isinstance(response.version, str)):
+        raise TypeError("status is int; reason and version are str")
     if not 100 <= status <= 999:
         raise EncodeError("invalid_status", "expected a status of 100 to 999", source="RFC 9112 §4")
     if not _REASON.fullmatch(reason):

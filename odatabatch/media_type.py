@@ -99,7 +99,7 @@ def boundary_of(media_type: MediaType, offset: int | None) -> bytes:
         message = f"expected one boundary parameter, got {len(boundaries)}"
     elif not is_boundary(boundaries[0]):
         code = "invalid_boundary"
-        message = f"expected 1 to 70 boundary characters, got {boundaries[0][:80]!a}"
+        message = f"expected 1 to 70 boundary characters, got {len(boundaries[0])} that differ"
     else:
         return boundaries[0].encode("ascii")
     raise DecodeError(code, message, offset=offset, source="RFC 2046 §5.1.1")
@@ -120,7 +120,7 @@ def checked_boundary(boundary: str) -> bytes:
     if not is_boundary(boundary):
         raise EncodeError(
             "invalid_boundary",
-            f"expected 1 to 70 boundary characters, got {boundary[:80]!a}",
+            f"expected 1 to 70 boundary characters, got {len(boundary)} that differ",
             source="RFC 2046 §5.1.1",
         )
     return boundary.encode("ascii")

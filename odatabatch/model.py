@@ -166,6 +166,7 @@ class _Parts(msgspec.Struct, Generic[Part, Leaf], frozen=True, eq=False):
             new: what to put there; with empty ``part_headers`` it takes those of ``old``.
 
         Raises:
+            TypeError: ``new`` is of another type than ``old``.
             UsageError: not_in_batch: ``old`` does not stand here, or stands here twice.
         """
         places = [
@@ -179,6 +180,8 @@ class _Parts(msgspec.Struct, Generic[Part, Leaf], frozen=True, eq=False):
             raise UsageError(
                 "not_in_batch", f"expected it once in the batch, found it {found} times"
             )
+        if type(new) is not type(old):
+            raise TypeError(f"expected {type(old).__name__}, got {type(new).__name__}")
         index, inner = places[0]
         part: Any = self.parts[index]
         if not new.part_headers:

@@ -128,10 +128,22 @@ class MetOddity(msgspec.Struct, frozen=True):
 
 
 class Tolerance:
-    """What one reader tolerates, and what it has met so far."""
+    """What one reader tolerates, and what it has met so far.
+
+    Args:
+        tolerate: the oddities, or their values.
+
+    Raises:
+        TypeError: something else.
+    """
 
     def __init__(self, tolerate: Iterable[Oddity]) -> None:
-        self.allowed = frozenset(Oddity(name) for name in tolerate)
+        if isinstance(tolerate, str):
+            raise TypeError("tolerate is a set of oddities, not a str")
+        try:
+            self.allowed = frozenset(Oddity(name) for name in tolerate)
+        except ValueError as error:
+            raise TypeError(f"tolerate holds oddities: {error}") from None
         self._met: dict[Oddity, tuple[int, int]] = {}
 
     def accept(self, oddity: Oddity, offset: int | None) -> None:

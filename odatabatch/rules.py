@@ -49,18 +49,21 @@ def check(batch: Batch | BatchResponse, dialect: Dialect | None = None) -> tuple
         too_many_operations.
 
     Raises:
-        TypeError: neither a ``Batch`` nor a ``BatchResponse``.
+        TypeError: neither a ``Batch`` nor a ``BatchResponse``, or something in it has a wrong type.
 
     Source: OData 4.01 §11.7.2, §11.7.3; RFC 9112 §6.1; the dialect's own source.
     """
     if not isinstance(batch, Batch | BatchResponse):
         raise TypeError(f"expected a Batch or a BatchResponse, got {type(batch).__name__}")
     judge = _Judge(dialect)
-    for index, part in enumerate(batch.parts):
-        if isinstance(part, Changeset | ChangesetResponse):
-            judge.changeset(index, leaves_of(part))
-        else:
-            judge.leaf(part, index, None)
+    try:
+        for index, part in enumerate(batch.parts):
+            if isinstance(part, Changeset | ChangesetResponse):
+                judge.changeset(index, leaves_of(part))
+            else:
+                judge.leaf(part, index, None)
+    except AttributeError as error:
+        raise TypeError(f"expected operations, changesets and Headers: {error}") from error
     judge.batch()
     return tuple(judge.faults)
 
