@@ -12,23 +12,20 @@ from typing import Any
 
 from odatabatch.errors import EncodeError
 from odatabatch.media_type import checked_boundary
-from odatabatch.model import leaves_of, path_of, placed_leaves
+from odatabatch.model import path_of, placed_leaves
 
 
-def digest_boundaries(
-    batch: Any,
-    texts: list[bytes],
-    fields: list[bytes | None],
-    prefixes: tuple[str, str],
-    count: int,
-) -> list[bytes]:
+def digest_boundaries(content: bytes, prefixes: tuple[str, str], count: int) -> list[bytes]:
     """The batch's boundary, then one a changeset: a digest of the content and a counter.
 
     One token stands in all of them, so one search shows that no part holds any; the counter has a
     fixed width, so none is a prefix of another.
+
+    Args:
+        content: all that the parts hold.
+        prefixes: how the batch's boundary begins, and a changeset's.
+        count: how many, the batch's included.
     """
-    bodies = [leaf.body for part in batch.parts for leaf in leaves_of(part)]
-    content = b"".join([*texts, *bodies, *filter(None, fields)])
     digest = hashlib.sha256(content)
     while (token := _token(digest.hexdigest())).encode("ascii") in content:
         digest.update(b"\0")

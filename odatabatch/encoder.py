@@ -129,13 +129,12 @@ class _Writer:
         self._section = ""
         self._start_lines: dict[tuple[Any, ...], str] = {}  # those that were judged
 
-    def texts(self, batch: Any) -> list[bytes]:
-        """The text of each leaf, in wire order.
+    def texts(self, batch: Any, leaves: list[Any]) -> list[bytes]:
+        """The text of each leaf of a batch, in wire order.
 
         Raises:
             EncodeError: a leaf would break the message.
         """
-        leaves = [leaf for part in batch.parts for leaf in leaves_of(part)]
         texts: list[str] = []
         try:
             if not self._fill(leaves, texts):
@@ -321,7 +320,8 @@ def _is_plain(lines: str, count: int) -> bool:
 def _canonical(
     batch: Any, writer: _Writer, prefixes: tuple[str, str], boundaries: Iterable[str] | None
 ) -> Encoded:
-    texts = writer.texts(batch)
+    leaves = [leaf for part in batch.parts for leaf in leaves_of(part)]
+    texts = writer.texts(batch, leaves)
     changeset_type = writer.kind.changeset_type
     fields = [
         writer.changeset_fields(part, index) if isinstance(part, changeset_type) else None
@@ -329,7 +329,8 @@ def _canonical(
     ]
     count = 1 + sum(lines is not None for lines in fields)
     if boundaries is None:
-        given = parameters = digest_boundaries(batch, texts, fields, prefixes, count)
+        content = b"".join([*texts, *[leaf.body for leaf in leaves], *filter(None, fields)])
+        given = parameters = digest_boundaries(content, prefixes, count)
     else:
         given = given_boundaries(batch, texts, fields, boundaries, count)
         parameters = [quoted(boundary.decode("ascii")).encode("ascii") for boundary in given]
