@@ -58,7 +58,7 @@ def correlate(batch: Batch, answer: BatchResponse) -> Correlation:
     Raises:
         TypeError: not a ``Batch`` and a ``BatchResponse``.
 
-    Source: seed 000; OData 4.01 §11.7.2, §11.7.4.
+    Source: Azure Batch REST: Add multiple tasks to a job; OData 4.01 §11.7.2, §11.7.4.
     """
     if not (isinstance(batch, Batch) and isinstance(answer, BatchResponse)):
         raise TypeError("expected a Batch and a BatchResponse")

@@ -274,7 +274,7 @@ class RequestDecoder(_Decoder[Operation, RequestHead]):
             repeated_boundary, invalid_boundary, unquoted_boundary.
         TypeError: an argument has the wrong type.
 
-    Source: RFC 2046 §5.1, OData 4.01 §11.7, seed 000.
+    Source: RFC 2046 §5.1, OData 4.01 §11.7, Azure Batch REST: Add multiple tasks to a job.
     """
 
     _usual = USUAL_REQUEST
@@ -340,7 +340,7 @@ def decode_request(
         LimitError: a bound was passed.
         TypeError: an argument has the wrong type.
 
-    Source: RFC 2046 §5.1, OData 4.01 §11.7, seed 000.
+    Source: RFC 2046 §5.1, OData 4.01 §11.7, Azure Batch REST: Add multiple tasks to a job.
     """
     decoder = RequestDecoder(content_type, tolerate, limits)
     parts, oddities, provenance = decoder._decode_whole(as_bytes(body), content_type)

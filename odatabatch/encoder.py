@@ -74,7 +74,7 @@ def encode_request(
         UsageError: needs_dialect: boundaries or ``allow`` without a dialect.
         TypeError: an argument or an attribute has the wrong type.
 
-    Source: RFC 2046 §5.1.1, OData 4.01 §11.7, seed 000.
+    Source: RFC 2046 §5.1.1, OData 4.01 §11.7, Azure Batch REST: Add multiple tasks to a job.
     """
     if not isinstance(batch, Batch):
         raise TypeError(f"expected a Batch, got {type(batch).__name__}")

@@ -2,7 +2,7 @@
 
 It is composed of the fragments of the careful path, accepts only what that accepts, and raises
 nothing: what it does not take, the careful path reads again and judges. It exists for its speed
-alone: 2.6 µs an operation of the seed's shape, against some 40 of the careful path.
+alone: 2.7 µs an operation of the seed's shape, against some 60 of the careful path.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def read_usual_parts(
             break
         fields, message_id, length = head.group(1, 3, 4)
         body_at = head.end()
-        # The blank line of the head may be the line end of the delimiter, as in seed 000.
+        # The blank line of the head may be the line end of the delimiter, as on Azure Batch's page.
         end = find(b"\r\n--", body_at - 2)
         if end < 0 or (
             end - at > usual_bytes

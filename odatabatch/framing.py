@@ -208,7 +208,7 @@ class Scanner:
         end = candidate - (candidate > 0 and buffer[candidate - 1] == _LF)
         returned = 0 < end < candidate and buffer[end - 1] == _CR
         if candidate == start:
-            # The blank line before the content serves as the delimiter's line end, as in seed 000.
+            # The blank line before the content may be the delimiter's line end (Azure Batch).
             return end - returned
         if returned and end - 1 >= start and (ignored or self.line_end == CRLF):
             return end - 1

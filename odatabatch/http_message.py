@@ -37,6 +37,7 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*+(?:;" + FIELD_VALUE + rb")
 
 VERSION = "HTTP/1.1"
 _CRLF = b"\r\n"
+_BARE_BLANK_LINE = re.compile(rb"(?<!\r)\n")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -374,9 +375,13 @@ def _split(data: bytes, tolerance: Tolerance, limits: Limits) -> tuple[int, int,
         end = scan.line_end(data, 0, eof=True)
         assert end is not None  # at the end of input every line is whole
         if not is_blank(data, scan.line, end):
+            if scan.line == scan.start > start:
+                tolerance.accept(Oddity.LEADING_BLANK_LINES, start)
+                bare = _BARE_BLANK_LINE.search(data, start, scan.start)
+                if bare is not None:
+                    tolerance.accept(Oddity.BARE_LF, bare.start())
             scan.pass_line(end, 0)
         elif scan.line == scan.start:
-            tolerance.accept(Oddity.LEADING_BLANK_LINES, scan.line)
             scan.skip_line(end, 0)
         else:
             return scan.start, scan.line, end

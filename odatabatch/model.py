@@ -24,7 +24,7 @@ CONTENT_ID = "Content-ID"
 class _ContentId:
     """The Content-ID of an operation or of its answer, in whichever of the two places it stands.
 
-    The Azure Batch page calls it a header of the part and shows it in the message (seed 000);
+    Azure Batch's page calls it a header of the part and shows it in the message;
     OData 4.01 §11.7.2 puts it into the part. Where both have one they are equal, or the decoder
     and the encoder refuse it.
     """

@@ -123,7 +123,7 @@ def whole_answer(
     Raises:
         EncodeError: a part would break the message.
 
-    Source: seed 000.
+    Source: Azure Batch REST: Add multiple tasks to a job.
     """
     if isinstance(answer, HttpResponse):
         headers = answer.headers.without("Transfer-Encoding", "Content-Length")
@@ -185,7 +185,10 @@ def _part(item: SentTask, response: OperationResponse) -> OperationResponse | Ch
 
 
 def _single(item: SentTask, service: str, result: TaskResult) -> OperationResponse:
-    """The answer that the result of one task stands for. Source: seed 000."""
+    """The answer that the result of one task stands for.
+
+    Source: Azure Batch REST: Add multiple tasks to a job.
+    """
     status = result.http_status
     if status != 201:
         body = _error_body(result.error, service) if result.error else b""

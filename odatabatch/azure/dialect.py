@@ -6,7 +6,7 @@ from odatabatch.dialect import APPLICATION_HTTP, Dialect
 
 AZURE_BATCH = Dialect(
     name="Azure Batch",
-    source="seed 000; Azure Batch REST, OData batch processing",
+    source="Azure Batch REST: Add multiple tasks to a job; OData batch processing",
     content_id_at="message",
     part_headers=APPLICATION_HTTP,
     request_boundaries=("batch", "changeset"),

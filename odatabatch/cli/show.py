@@ -32,8 +32,6 @@ def show(
     """
     streams.refuse_repeated_stdin(files)
     for file in files:
-        if not as_json:
-            streams.write_lines([file])
         for index, found in enumerate(streams.messages_of(file, tolerate, content_type)):
             with streams.failing(f"{file}, in the body of message {index}"):
                 batch = read_batch(found.message, tolerate)
@@ -44,7 +42,8 @@ def show(
                     line = {"file": file, "message": index, **row}
                     streams.write(msgspec.json.encode(line) + b"\n")
             else:
-                streams.write_lines(_tree(found.message, batch))
+                title = [file] if index == 0 else []
+                streams.write_lines([*title, *_tree(found.message, batch)])
 
 
 def _rows(message: Message, batch: Batch | BatchResponse | None) -> Iterator[dict[str, Any]]:

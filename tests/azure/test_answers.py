@@ -230,7 +230,7 @@ class TestMatching:
 
     @given(st.data())
     def test_every_operation_has_its_own(self, data: st.DataObject) -> None:
-        """Seed 000: whatever the order, each Content-ID gets the outcome of its own task."""
+        """The page: whatever the order, each Content-ID gets the outcome of its own task."""
         names = data.draw(st.lists(st.sampled_from("aAbBcdE"), max_size=10))
         operations = [operation(str(n), task(name)) for n, name in enumerate(names)]
         up = upgrade(batch(*operations))
@@ -377,7 +377,7 @@ def test_json_of_errors_is_json() -> None:
 
 
 def test_seed() -> None:
-    """Seed 000: given its boundaries, its answer is made again, but for one line end in a body."""
+    """The page: given its boundaries, its answer is made again, but for one line end in a body."""
     fixtures = Path(__file__).parent.parent.parent / "fixtures" / "azure"
     request = parse_request((fixtures / "add-three-tasks.http").read_bytes())
     value = decode_request(request.body, request.headers.get("Content-Type") or "")

@@ -69,14 +69,14 @@ class TestTasks:
 
     @pytest.mark.parametrize("name", ["basic", "complex"])
     def test_reads_the_pages(self, name: str) -> None:
-        """The samples of seed 002."""
+        """The samples of the page of 2024."""
         data = (FIXTURES / f"add-collection-2024-{name}.http").read_bytes()
         body = parse_request(data).body
         tasks = TaskCollection.from_json(body, api_version="2024-07-01.20.0").tasks
         assert [task.id for task in tasks] == [item["id"] for item in json.loads(body)["value"]]
 
     def test_refuses_the_page_of_2017(self) -> None:
-        """The request of seed 001 lacks a comma."""
+        """The request of the page of 2017 lacks a comma."""
         body = parse_request((FIXTURES / "add-collection-2017.invalid.http").read_bytes()).body
         assert refused(body, results=False) == ("invalid_json", None)
 
@@ -147,7 +147,7 @@ class TestResults:
         assert error.raw.endswith(b"] }")
 
     def test_reads_the_page_of_2017(self) -> None:
-        """The answer of seed 001 stands alone: three results for two tasks."""
+        """The answer of the page of 2017 stands alone: three results for two tasks."""
         body = parse_response((FIXTURES / "add-collection-2017.answer.http").read_bytes()).body
         results = TaskCollectionResult.from_json(body, api_version="2016-02-01.3.0").results
         assert [(result.task_id, result.http_status) for result in results] == [
@@ -158,7 +158,7 @@ class TestResults:
 
     @pytest.mark.parametrize("name", ["basic", "complex"])
     def test_reads_the_pages_of_2024(self, name: str) -> None:
-        """The samples of seed 002, against their own requests."""
+        """The samples of the page of 2024, against their own requests."""
         whole = (FIXTURES / f"add-collection-2024-{name}.http").read_bytes()
         request = TaskCollection.from_json(parse_request(whole).body)
         answer = parse_response((FIXTURES / f"add-collection-2024-{name}.answer.http").read_bytes())

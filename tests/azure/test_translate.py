@@ -141,7 +141,7 @@ class TestSplitting:
 
     @given(st.lists(st.tuples(st.sampled_from("aAbBcé"), st.integers(0, 400_000)), max_size=12))
     def test_invariants(self, tasks: list[tuple[str, int]]) -> None:
-        """Seed 000, Task - Add Collection: limits hold, nothing is lost, order is kept."""
+        """The page, Task - Add Collection: limits hold, nothing is lost, order is kept."""
         bodies = [task(name, displayName="x" * size) for name, size in tasks]
         up = upgrade(batch(*(operation(str(n), body) for n, body in enumerate(bodies))))
         for request in up.requests:

@@ -1,0 +1,5 @@
+"""``python -m odatabatch``: the command line."""
+
+from odatabatch.cli import main
+
+main()
