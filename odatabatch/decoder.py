@@ -7,6 +7,7 @@ events, errors and offsets come out. ``reader`` has the states; here is what the
 from __future__ import annotations
 
 from array import array
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -52,7 +53,7 @@ ResponseEvent = OperationResponse | ChangesetStart | ChangesetEnd | BatchEnd
 _Leaf = TypeVar("_Leaf", Operation, OperationResponse)
 _Head = TypeVar("_Head", RequestHead, ResponseHead)
 
-_BLOCK_BYTES = 64 << 10  # a long body is set aside in blocks of about this size
+_BLOCK_BYTES = 64 << 10  # chunks are read, and long bodies set aside, in blocks of this size
 
 
 class _Decoder(Reader[_Leaf, _Head]):
@@ -79,6 +80,8 @@ class _Decoder(Reader[_Leaf, _Head]):
         super().__init__(boundary_of(media_type, None), tolerance, limits)
         self._error: DecodeError | None = None
         self._received = 0
+        self._chunks: deque[bytes] = deque()  # stored, and not yet in the scanner's buffer
+        self._fed = 0  # bytes of the first of them that are
         self._ended = False
         self._over = False  # there was more than max_message_bytes
         self._lines = 0  # line feeds in what was dropped from the buffer
@@ -101,20 +104,13 @@ class _Decoder(Reader[_Leaf, _Head]):
             raise UsageError("data_after_eof", "expected no data after receive_eof(), got some")
         if self._error is not None:
             return  # it repeats for good: nothing more is kept
-        data = self._within_limit(data)
-        kept = self._scanner.buffer
-        if len(kept) <= len(data):
-            self._scanner.buffer = bytes(kept) + data
-            self._begin_again()
-        elif isinstance(kept, bytearray):
-            kept += data
-        else:
-            self._scanner.buffer = bytearray(kept) + data
+        if data := self._within_limit(data):
+            self._chunks.append(data)
 
     def receive_eof(self) -> None:
         """Record that the input has ended; ``events()`` yields the rest."""
         self._ended = True
-        self._scanner.eof = not self._over  # what the limit cut off did not end there
+        self._note_end()
 
     def events(self) -> Iterator[Any]:
         """The events that are complete; an abandoned loop is resumed by the next call.
@@ -147,14 +143,39 @@ class _Decoder(Reader[_Leaf, _Head]):
         try:
             if self._state(self):
                 return True
+            if self._spans is None:
+                self._drop()
+            if self._chunks:
+                self._feed()
+                return True
             if self._over:
                 raise limit_error("max_message_bytes", self._limits, self._received)
         except DecodeError as error:
             self._fail(error)
             return True
-        if self._spans is None:
-            self._drop()
         return False
+
+    def _feed(self) -> None:
+        """Move the next bytes of the stored chunks into the buffer, which so remains small."""
+        chunk, at = self._chunks[0], self._fed
+        data = chunk[at : at + _BLOCK_BYTES]  # a chunk that is no longer is not copied
+        self._fed += len(data)
+        if self._fed == len(chunk):
+            self._chunks.popleft()
+            self._fed = 0
+        kept = self._scanner.buffer
+        if len(kept) <= len(data):
+            self._scanner.buffer = bytes(kept) + data
+            self._begin_again()
+        elif isinstance(kept, bytearray):
+            kept += data
+        else:
+            self._scanner.buffer = bytearray(kept) + data
+        self._note_end()
+
+    def _note_end(self) -> None:
+        # What the limit cut off did not end there.
+        self._scanner.eof = self._ended and not self._chunks and not self._over
 
     def _fail(self, error: DecodeError) -> None:
         if error.offset is not None:
@@ -165,6 +186,7 @@ class _Decoder(Reader[_Leaf, _Head]):
         self._error = error
         self._scanner.buffer = b""
         self._blocks = []
+        self._chunks.clear()
 
     def _line_at(self, offset: int) -> int:
         return self._lines + self._scanner.buffer.count(b"\n", 0, offset - self._scanner.base) + 1

@@ -24,6 +24,7 @@ from odatabatch.model import (
 )
 
 CHANGESET_END = ChangesetEnd()
+_ENOUGH_BYTES = 16 << 10
 
 # A field that may stand once fails the pattern when it stands again: (?(1)(?!)) is "not if group 1
 # has matched". Any other spelling of such a name is left to the careful path, and so is a line
@@ -134,6 +135,8 @@ def read_usual_parts(
     )
     if len(outer) + len(b"----\r\n") > usual_bytes:
         return cursor
+    # A stream's events are handed out before there are many; see the memory that it may take.
+    enough = len(buffer) if spans is not None else at + _ENOUGH_BYTES
     max_parts, max_operations = limits.max_parts, limits.max_changeset_operations
     next_part = b"--" + outer + b"\r\n"
     changeset_tail = b"--\r\n" + next_part
@@ -143,7 +146,9 @@ def read_usual_parts(
     second = ""
     part_headers, has_part_id, bodyless = NO_HEADERS, False, False
 
-    while parts + 2 <= max_parts and inner_index + 1 < max_operations and not closed:
+    while (
+        at < enough and parts + 2 <= max_parts and inner_index + 1 < max_operations and not closed
+    ):
         part_at, boundary = at, None
         if inner is None and (changeset := match_changeset(buffer, at)):
             part_at, boundary = changeset.end(), changeset[1]

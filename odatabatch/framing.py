@@ -271,12 +271,12 @@ class Scanner:
             return None
         tail = buffer[after:end]
         dashes = len(tail) - len(tail.lstrip(b"-"))
-        if cut and dashes > 0 and (rest or dashes == 1):
+        if cut and (dashes > 1 if rest else tail == b"-"):
             # The end of input cuts the close-delimiter's line in two.
             return _Verdict(len(buffer), inner, True, Oddity.MISSING_CLOSE_DELIMITER, len(buffer))
         if cut:
             line_end = len(buffer)
-        elif line_end == end:
+        elif line_end == end or dashes == 1:
             return _Verdict(-1, inner, False, Oddity.DELIMITER_PREFIX_LINE, after)
         if dashes in (0, 2):
             return _Verdict(line_end, inner, dashes == 2)

@@ -399,7 +399,8 @@ def _content(
     codings = head.headers.get("Transfer-Encoding")
     if codings is None:
         content = body
-        check_length(head.headers, len(body), offset, tolerance)
+        lengthless = isinstance(head, ResponseHead) and head.status == 304 and not body
+        check_length(head.headers, None if lengthless else len(body), offset, tolerance)
     elif codings.lower() != "chunked" or "Content-Length" in head.headers:
         raise DecodeError(
             "transfer_encoding",
