@@ -25,12 +25,15 @@ def digest_boundaries(content: bytes, prefixes: tuple[str, str], count: int) -> 
         content: all that the parts hold.
         prefixes: how the batch's boundary begins, and a changeset's.
         count: how many, the batch's included.
+
+    Raises:
+        EncodeError: invalid_boundary: they cannot begin like that.
     """
     digest = hashlib.sha256(content)
     while (token := _token(digest.hexdigest())).encode("ascii") in content:
         digest.update(b"\0")
-    outer, inner = [f"{prefix}_{token}-".encode("ascii") for prefix in prefixes]
-    return [outer + b"0" * 12, *[inner + b"%012x" % at for at in range(1, count)]]
+    outer, inner = [checked_boundary(f"{prefix}_{token}-{0:012x}") for prefix in prefixes]
+    return [outer, *[inner[:-12] + b"%012x" % at for at in range(1, count)]]
 
 
 def _token(digest: str) -> str:

@@ -25,8 +25,6 @@ from odatabatch.http_message import (
     RequestHead,
     ResponseHead,
     as_bytes,
-    check_embedded_request,
-    check_embedded_response,
     read_request_head,
     read_response_head,
 )
@@ -301,10 +299,18 @@ class RequestDecoder(_Decoder[Operation, RequestHead]):
 
     _usual = USUAL_REQUEST
     _read_head = staticmethod(read_request_head)
-    _check = staticmethod(check_embedded_request)
 
     def events(self) -> Iterator[RequestEvent]:
-        """The events that are complete; see ``events`` of the answer's decoder."""
+        """The events that are complete; an abandoned loop is resumed by the next call.
+
+        Yields:
+            ``Operation`` as soon as one is known to be whole, ``ChangesetStart`` and
+            ``ChangesetEnd`` around those of a changeset, and ``BatchEnd`` after ``receive_eof()``.
+
+        Raises:
+            DecodeError: after the events that were complete before it; every later call raises it
+                again.
+        """
         return super().events()
 
 
@@ -313,10 +319,9 @@ class ResponseDecoder(_Decoder[OperationResponse, ResponseHead]):
 
     _usual = USUAL_RESPONSE
     _read_head = staticmethod(read_response_head)
-    _check = staticmethod(check_embedded_response)
 
     def events(self) -> Iterator[ResponseEvent]:
-        """The events that are complete; see ``events`` of the request's decoder."""
+        """The events that are complete; as of ``RequestDecoder``, with ``OperationResponse``."""
         return super().events()
 
 

@@ -12,10 +12,16 @@ from typing import Any, NamedTuple
 from odatabatch.boundaries import digest_boundaries, given_boundaries, refuse_delimiters
 from odatabatch.dialect import Dialect
 from odatabatch.errors import DecodeError, EncodeError, RuleError, UsageError
-from odatabatch.headers import FieldNames, Headers, KnownNames, field_lines
+from odatabatch.headers import NO_HEADERS, FieldNames, Headers, KnownNames, field_lines
 from odatabatch.http_message import HttpRequest
 from odatabatch.http_writer import check_extent, written_head
-from odatabatch.media_type import IDENTITY_ENCODINGS, boundary_of, quoted, read_media_type
+from odatabatch.media_type import (
+    IDENTITY_ENCODINGS,
+    are_tokens,
+    boundary_of,
+    quoted,
+    read_media_type,
+)
 from odatabatch.model import (
     CONTENT_ID,
     Batch,
@@ -46,6 +52,9 @@ class Encoded(NamedTuple):
 
     content_type: str
     body: bytes
+
+    def __repr__(self) -> str:
+        return f"Encoded(content_type={self.content_type!r}, body_bytes={len(self.body)})"
 
 
 def encode_request(
@@ -125,6 +134,7 @@ class _Writer:
         self._known = KnownNames()
         # Of the last part, since most have the same.
         self._part_headers: Headers | None = None
+        self._written_headers = NO_HEADERS  # the same, with the dialect's own
         self._part_names = self._known[()]
         self._section = ""
         self._start_lines: dict[tuple[Any, ...], str] = {}  # those that were judged
@@ -154,10 +164,7 @@ class _Writer:
         """
         filled = []
         line_count = 0
-        leaf_type = self.kind.leaf_type
         for leaf in leaves:
-            if not isinstance(leaf, leaf_type):
-                raise TypeError(f"expected {leaf_type.__name__}, got {type(leaf).__name__}")
             headers = leaf.headers
             names = self._known[headers.names]
             start_line = self._start_lines.get(_start_line_key(leaf))
@@ -188,11 +195,12 @@ class _Writer:
             head += "\r\n"
         head = head.replace("\r\n", self._line_end)
         if leaf.part_headers is not self._part_headers:
-            section = self._part_section(leaf.part_headers)
+            self._written_headers = self._with_own(leaf.part_headers)
+            section = self._part_section(self._written_headers)
             self._section = section.replace("\r\n", self._line_end)
             self._part_headers = leaf.part_headers
-            self._part_names = self._known[leaf.part_headers.names]
-        check_extent(leaf.part_headers, self._part_names, len(head) + len(leaf.body))
+            self._part_names = self._known[self._written_headers.names]
+        check_extent(self._written_headers, self._part_names, len(head) + len(leaf.body))
         return self._section + head
 
     def _placed(self, leaf: Any, names: FieldNames) -> tuple[Any, FieldNames]:
@@ -211,15 +219,17 @@ class _Writer:
             leaf = leaf.with_content_id(leaf.content_id, at=self._content_id_at)
         return leaf, self._known[leaf.headers.names]
 
+    def _with_own(self, headers: Headers) -> Headers:
+        """The part's headers, with the dialect's own before them where they tell no type."""
+        if self._dialect is None or "Content-Type" in headers:
+            return headers
+        own = self._dialect.part_headers.without(*headers.names)
+        return Headers([*own, *headers])
+
     def _part_section(self, headers: Headers) -> str:
         """The part's header section with its blank line."""
-        known = self._known[headers.names]
-        lines = field_lines(headers, known)
-        content_type = known.get(headers, "content-type")
-        if content_type is None and self._dialect is not None:
-            own = self._dialect.part_headers.without(*headers.names)
-            lines = field_lines(own, self._known[own.names]) + lines
-        elif content_type is None or not _is_application_http(content_type):
+        lines = field_lines(headers, self._known[headers.names])
+        if not _is_application_http(headers.get("Content-Type", "")):
             raise EncodeError(
                 "unexpected_part_type",
                 "expected application/http as the part's Content-Type",
@@ -271,16 +281,17 @@ def _encode(
 ) -> Encoded:
     if not isinstance(dialect, Dialect | None):
         raise TypeError(f"expected a Dialect or None, got {type(dialect).__name__}")
+    if isinstance(boundaries, str) or isinstance(allow, str):
+        raise TypeError("boundaries and allow are several str, not one")
     allowed = frozenset(allow)
-    try:
-        if dialect is not None:
-            _refuse_faults(batch, dialect, allowed)
-            return _canonical(batch, _Writer(kind, dialect), kind.boundaries(dialect), boundaries)
-        if boundaries is not None or allowed:
-            raise UsageError("needs_dialect", "boundaries and allow mean nothing without a dialect")
-        return _as_decoded(batch, kind)
-    except AttributeError as error:
-        raise TypeError(f"expected operations, changesets and Headers: {error}") from error
+    if dialect is not None:
+        _refuse_faults(batch, dialect, allowed)  # and wrong types
+        return _canonical(batch, _Writer(kind, dialect), kind.boundaries(dialect), boundaries)
+    if boundaries is not None or allowed:
+        raise UsageError("needs_dialect", "boundaries and allow mean nothing without a dialect")
+    if batch.provenance is not None and batch.provenance.replaced:
+        check(batch)  # for wrong types: its faults are none of an old batch's
+    return _as_decoded(batch, kind)
 
 
 def _refuse_faults(batch: Any, dialect: Dialect, allowed: frozenset[str]) -> None:
@@ -330,10 +341,10 @@ def _canonical(
     count = 1 + sum(lines is not None for lines in fields)
     if boundaries is None:
         content = b"".join([*texts, *[leaf.body for leaf in leaves], *filter(None, fields)])
-        given = parameters = digest_boundaries(content, prefixes, count)
+        given = digest_boundaries(content, prefixes, count)
     else:
         given = given_boundaries(batch, texts, fields, boundaries, count)
-        parameters = [quoted(boundary.decode("ascii")).encode("ascii") for boundary in given]
+    parameters = given if are_tokens(given) else [quoted(boundary) for boundary in given]
     content_type = f"multipart/mixed; boundary={parameters[0].decode('ascii')}"
     return Encoded(content_type, b"".join(_pieces(batch, texts, fields, given, parameters)))
 
@@ -408,6 +419,12 @@ def _as_decoded(batch: Any, kind: _Kind) -> Encoded:
                     source="RFC 9112 §6.2",
                 )
         refuse_delimiters(written, boundaries, index, inner)
+        # The delimiter's line end has to be the message's own: the blank line of the old head may
+        # have served as it, and ended otherwise.
+        if source.line_end == _CRLF and source.body[end : end + 1] == b"\n":
+            written += b"\r"
+        elif source.line_end == b"\n" and source.body[end : end + 2] == _CRLF:
+            end += 1
         pieces += [source.body[done:start], written]
         done = end
     return Encoded(source.content_type, b"".join([*pieces, source.body[done:]]))

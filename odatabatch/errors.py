@@ -6,7 +6,7 @@
     │   └── LimitError         a bound of ``Limits`` was passed
     ├── EncodeError            a model that cannot be written: ``part``
     │   └── RuleError          ``check()`` found breaches of the protocol: ``faults``
-    ├── UsageError             calls in an order that has no meaning
+    ├── UsageError             calls that have no meaning where they stand
     └── TranslationError       (azure) what has no true counterpart on the other side
         ├── TaskError          a task's or a result's JSON cannot be used: ``path`` or ``offset``
         └── OpenOutcomes       nobody knows what became of some operations: ``operations``
@@ -67,11 +67,11 @@ class ODataBatchError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # BaseException rebuilds from positional arguments alone; the attributes travel as state.
-        return _rebuild, (type(self),), self.__dict__
+        return _rebuild, (type(self), *self.args), self.__dict__
 
 
-def _rebuild(kind: type[ODataBatchError]) -> ODataBatchError:
-    return kind.__new__(kind)
+def _rebuild(kind: type[ODataBatchError], *args: Any) -> ODataBatchError:
+    return kind.__new__(kind, *args)
 
 
 class DecodeError(ODataBatchError):
@@ -108,7 +108,7 @@ class RuleError(EncodeError):
 
 
 class UsageError(ODataBatchError):
-    """Calls in an order that has no meaning, such as data after the end of input."""
+    """A call that has no meaning where it stands, such as data after the end of input."""
 
 
 class TranslationError(ODataBatchError):

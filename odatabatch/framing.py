@@ -54,13 +54,13 @@ class _Needle:
         self.searched = 0  # where none was found, nothing begins before this
         self.tail = 0  # the line of the candidate in hand was read up to here
 
-    def next(self, buffer: bytes | bytearray, start: int) -> int:
-        """The index of the first occurrence at or after ``start``, or -1."""
+    def next(self, buffer: bytes | bytearray, start: int, stop: int) -> int:
+        """The index of the first occurrence that begins in ``start`` to ``stop``, or -1."""
         if self.at < max(start, 0):
             begin = max(start, self.searched)
-            self.at = buffer.find(self.pattern, begin)
+            self.at = buffer.find(self.pattern, begin, stop + len(self.pattern) - 1)
             if self.at < 0:
-                self.searched = max(begin, len(buffer) - len(self.pattern) + 1)
+                self.searched = max(begin, min(stop, len(buffer) - len(self.pattern) + 1))
         return self.at
 
     def shift(self, dropped: int) -> None:
@@ -192,10 +192,13 @@ class Scanner:
         return (self.outer,) if self.inner is None else (self.outer, self.inner)
 
     def _next_candidate(self) -> int:
-        at = self.outer.next(self.buffer, self._resume)
+        at = self.outer.next(self.buffer, self._resume, len(self.buffer))
         if self.inner is not None:
-            inner = self.inner.next(self.buffer, self._resume)
-            at = min(at, inner) if at >= 0 and inner >= 0 else max(at, inner)
+            # Up to the batch's next delimiter and no further: else a batch whose changesets are
+            # not closed is searched to its end for each of them.
+            stop = at + 1 if at >= 0 else len(self.buffer)
+            inner = self.inner.next(self.buffer, self._resume, stop)
+            at = inner if 0 <= inner < stop else at
         return at
 
     def _content_end(self, candidate: int, start: int, ignored: bool) -> int | None:

@@ -205,7 +205,7 @@ def read_field_lines(
 
 def _unfolded(section: bytes, offset: int, tolerance: Tolerance, folding: Oddity | None) -> bytes:
     """The section's lines, each checked, with CRLF for each line end and folds undone."""
-    fields: list[bytes] = []
+    pieces: list[bytes] = []  # of the lines; joined once, so that many folds cost no more
     start = 0
     while start < len(section):
         line_feed = section.find(b"\n", start)
@@ -215,17 +215,17 @@ def _unfolded(section: bytes, offset: int, tolerance: Tolerance, folding: Oddity
             line = line[:-1]
         elif line_feed >= 0:
             tolerance.accept(Oddity.BARE_LF, offset + line_feed)
-        if line[:1] in (b" ", b"\t") and fields and line.strip(b" \t"):
+        if line[:1] in (b" ", b"\t") and pieces and line.strip(b" \t"):
             if folding is not None:
                 tolerance.accept(folding, offset + start)
             _check_value(line, 0, offset + start)
             # RFC 5322 §2.2.3: only the line end goes, the white space stays.
-            fields[-1] += line
+            pieces.append(line)
         else:
             _check_field(line, offset + start)
-            fields.append(line)
+            pieces += (b"\r\n", line) if pieces else (line,)
         start = end + 1
-    return b"".join(field + b"\r\n" for field in fields)
+    return b"".join([*pieces, b"\r\n"]) if pieces else b""
 
 
 def _check_field(line: bytes, offset: int) -> None:

@@ -1,4 +1,4 @@
-"""HTTP messages: a start line, field lines and a body, read, checked and written.
+"""HTTP messages: a start line, field lines and a body, read and checked.
 
 Grammar: RFC 9112 §2.1, §3, §4, §5. Embedded messages have no framing of their own: their body ends
 where their part ends. ``parse_request`` and ``parse_response`` read a message that stands alone.
@@ -104,7 +104,7 @@ class HttpResponse(msgspec.Struct, frozen=True, gc=False):
         return summary(self)
 
 
-def summary(model: HttpRequest | HttpResponse) -> str:
+def summary(model: msgspec.Struct) -> str:
     """A ``repr`` of what the model shows of itself, which is what its ``__rich_repr__`` gives."""
     shown = ", ".join(f"{name}={value!r}" for name, value in model.__rich_repr__())
     return f"{type(model).__name__}({shown})"
@@ -132,7 +132,9 @@ def target_path(target: str) -> str:
     """The path of a request target: no scheme, authority, query or fragment."""
     path = re.split(r"[?#]", target, maxsplit=1)[0]
     scheme, separator, rest = path.partition("://")
-    if not separator or "/" in scheme:
+    if path.startswith("//"):
+        separator, rest = "//", path[2:]
+    elif not separator or "/" in scheme:
         return path
     _, slash, path = rest.partition("/")
     return slash + path
@@ -227,7 +229,7 @@ def check_length(headers: Headers, length: int | None, offset: int, tolerance: T
     if not LENGTH.fullmatch(value):
         raise DecodeError(
             "invalid_content_length",
-            "expected digits in Content-Length, got something else",
+            "expected 1 to 18 digits in Content-Length, got something else",
             offset=offset,
             source="RFC 9110 §8.6",
         )
@@ -255,32 +257,25 @@ def forbids_content(status: int) -> bool:
     return status < 200 or status in (204, 304)
 
 
-def check_embedded_request(
-    head: RequestHead, body_length: int, offset: int, body_offset: int, tolerance: Tolerance
+def check_content(
+    head: RequestHead | ResponseHead, length: int, offset: int, tolerance: Tolerance
 ) -> None:
-    """Judge an embedded request whose part has ended.
+    """Hold a message's content against what its head says of it.
+
+    Args:
+        head: the message's.
+        length: bytes of its content.
+        offset: of the content, for errors.
+        tolerance: judges the oddities.
 
     Raises:
-        DecodeError: transfer_encoding, invalid_content_length, content_length_mismatch.
+        DecodeError: invalid_content_length, content_length_mismatch, content_not_allowed.
     """
-    refuse_transfer_encoding(head.headers, offset)
-    check_length(head.headers, body_length, body_offset, tolerance)
-
-
-def check_embedded_response(
-    head: ResponseHead, body_length: int, offset: int, body_offset: int, tolerance: Tolerance
-) -> None:
-    """Judge an embedded response whose part has ended.
-
-    Raises:
-        DecodeError: transfer_encoding, invalid_content_length, content_length_mismatch,
-            content_not_allowed.
-    """
-    refuse_transfer_encoding(head.headers, offset)
-    if body_length and forbids_content(head.status):
-        tolerance.accept(Oddity.CONTENT_NOT_ALLOWED, body_offset)
-    length = None if head.status == 304 and not body_length else body_length
-    check_length(head.headers, length, body_offset, tolerance)
+    status = head.status if isinstance(head, ResponseHead) else None
+    if status is not None and length and forbids_content(status):
+        tolerance.accept(Oddity.CONTENT_NOT_ALLOWED, offset)
+    told = None if status == 304 and not length else length
+    check_length(head.headers, told, offset, tolerance)
 
 
 # A message that stands alone
@@ -339,6 +334,8 @@ def _read_message(
     read_head: Callable[[bytes, int, Tolerance], _Head],
 ) -> tuple[_Head, bytes]:
     data = as_bytes(data)
+    if not isinstance(limits, Limits):
+        raise TypeError(f"limits must be Limits, not {type(limits).__name__}")
     tolerance = tolerate if isinstance(tolerate, Tolerance) else Tolerance(tolerate)
     try:
         start, end, body_start = _split(data, tolerance, limits)
@@ -399,8 +396,9 @@ def _content(
     codings = head.headers.get("Transfer-Encoding")
     if codings is None:
         content = body
-        lengthless = isinstance(head, ResponseHead) and head.status == 304 and not body
-        check_length(head.headers, None if lengthless else len(body), offset, tolerance)
+        if len(content) > limits.max_part_bytes:
+            raise limit_error("max_part_bytes", limits, offset + limits.max_part_bytes)
+        check_content(head, len(content), offset, tolerance)
     elif codings.lower() != "chunked" or "Content-Length" in head.headers:
         raise DecodeError(
             "transfer_encoding",
@@ -410,23 +408,25 @@ def _content(
         )
     else:
         content = _dechunked(body, offset, limits)
-    if len(content) > limits.max_part_bytes:
-        raise limit_error("max_part_bytes", limits, offset + limits.max_part_bytes)
-    if content and isinstance(head, ResponseHead) and forbids_content(head.status):
-        tolerance.accept(Oddity.CONTENT_NOT_ALLOWED, offset)
+        check_content(head, len(content), offset, tolerance)
     return content
 
 
 def _dechunked(body: bytes, offset: int, limits: Limits) -> bytes:
     """The content of a chunked body (RFC 9112 §7.1); trailer fields are checked and left out."""
     chunks: list[bytes] = []
-    at = 0
+    at = total = 0
     while match := _CHUNK_SIZE.match(body, at):
         size = int(match[1], 16)
         start, end = match.end(), match.end() + size
         if size == 0:
             _check_trailers(body, start, offset, limits)
             return b"".join(chunks)
+        if total + size > limits.max_part_bytes:
+            raise limit_error(
+                "max_part_bytes", limits, offset + start + limits.max_part_bytes - total
+            )
+        total += size
         if body[end : end + 2] != _CRLF:
             raise _invalid_chunk("as many bytes as the chunk's size says, and CRLF", offset + start)
         chunks.append(body[start:end])

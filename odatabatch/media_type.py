@@ -10,12 +10,13 @@ import re
 import msgspec
 
 from odatabatch.errors import DecodeError, EncodeError
+from odatabatch.headers import TOKEN
 from odatabatch.oddities import Oddity, Tolerance
 
 IDENTITY_ENCODINGS = ("7bit", "8bit", "binary")
 """The values of Content-Transfer-Encoding that leave a part's content as it is (RFC 2045 §6.4)."""
 
-_NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+_NAME = TOKEN.decode("ascii")
 _TYPE = re.compile(rf"[ \t]*+({_NAME})/({_NAME})[ \t]*+")
 _PARAMETER = re.compile(
     rf";[ \t]*+(?:({_NAME})=(?:({_NAME})|\"((?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*+)\")"
@@ -126,6 +127,11 @@ def checked_boundary(boundary: str) -> bytes:
     return boundary.encode("ascii")
 
 
-def quoted(boundary: str) -> str:
+def are_tokens(boundaries: list[bytes]) -> bool:
+    """Whether all of these are tokens, and need no quotes as a parameter's value."""
+    return _WHOLE_TOKEN.fullmatch(b"".join(boundaries).decode("ascii")) is not None
+
+
+def quoted(boundary: bytes) -> bytes:
     """A valid boundary as a parameter's value: as it is where it is a token, else in quotes."""
-    return boundary if _WHOLE_TOKEN.fullmatch(boundary) else f'"{boundary}"'
+    return boundary if are_tokens([boundary]) else b'"' + boundary + b'"'

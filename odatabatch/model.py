@@ -13,7 +13,7 @@ import msgspec
 
 from odatabatch.errors import UsageError
 from odatabatch.headers import NO_HEADERS, Headers
-from odatabatch.http_message import HttpRequest, HttpResponse
+from odatabatch.http_message import HttpRequest, HttpResponse, summary
 from odatabatch.oddities import MetOddity
 
 Place = Literal["part", "message"]
@@ -95,8 +95,8 @@ class Changeset(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         operations: in wire order.
-        part_headers: the header fields of the changeset's own part; the boundary in its
-            Content-Type is written anew with a dialect.
+        part_headers: the header fields of the changeset's own part; its Content-Type is written
+            anew with a dialect, and a Content-Length left out.
     """
 
     operations: tuple[Operation, ...]
@@ -140,6 +140,12 @@ class Provenance(msgspec.Struct, frozen=True, eq=False):
     line_end: bytes
     spans: array[int]
     replaced: frozenset[int] = frozenset()
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("body_bytes", len(self.body)), ("replaced", sorted(self.replaced))]
+
+    def __repr__(self) -> str:
+        return summary(self)
 
 
 class _Parts(msgspec.Struct, Generic[Part, Leaf], frozen=True, eq=False):
@@ -216,8 +222,7 @@ class _Parts(msgspec.Struct, Generic[Part, Leaf], frozen=True, eq=False):
         return [*shown, ("oddities", self.oddities)] if self.oddities else shown
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
-        return f"{type(self).__name__}({shown})"
+        return summary(self)
 
 
 def leaves_of(part: Any) -> tuple[Any, ...]:

@@ -152,6 +152,9 @@ class Tolerance:
         Args:
             oddity: what was met.
             offset: bytes from the start of the input; None, noted as 0, in the content type.
+
+        Raises:
+            DecodeError: it is not tolerated.
         """
         if oddity not in self.allowed:
             truncated = oddity in (Oddity.MISSING_CLOSE_DELIMITER, Oddity.MISSING_INNER_CLOSE)

@@ -26,6 +26,7 @@ from odatabatch.headers import (
 from odatabatch.http_message import (
     RequestHead,
     ResponseHead,
+    check_content,
     check_length,
     refuse_transfer_encoding,
 )
@@ -56,7 +57,6 @@ class Reader(Generic[_Leaf, _Head]):
 
     _usual: ClassVar[Usual]
     _read_head: Callable[[bytes, int, Tolerance], _Head]
-    _check: Callable[[_Head, int, int, int, Tolerance], None]
 
     def __init__(self, boundary: bytes, tolerance: Tolerance, limits: Limits) -> None:
         self._boundary = boundary
@@ -322,7 +322,8 @@ class Reader(Generic[_Leaf, _Head]):
         scanner, head = self._scanner, self._head
         assert head is not None  # a leaf ends after its head was read
         content_end = len(scanner.buffer) if delimiter is None else delimiter.content_end
-        type(self)._check(head, len(body), self._content_start, self._body_start, self._tolerance)
+        refuse_transfer_encoding(head.headers, self._content_start)
+        check_content(head, len(body), self._body_start, self._tolerance)
         length = max(scanner.base + content_end - self._content_start, 0)
         check_length(self._part_headers, length, self._content_start, self._tolerance)
         part_id = self._part_headers.get(CONTENT_ID)

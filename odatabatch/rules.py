@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 
 from odatabatch.dialect import Dialect
-from odatabatch.headers import KnownNames
+from odatabatch.headers import Headers, KnownNames
 from odatabatch.model import (
     Batch,
     BatchResponse,
     Changeset,
     ChangesetResponse,
     Operation,
+    OperationResponse,
     leaves_of,
     path_of,
 )
@@ -51,19 +52,20 @@ def check(batch: Batch | BatchResponse, dialect: Dialect | None = None) -> tuple
     Raises:
         TypeError: neither a ``Batch`` nor a ``BatchResponse``, or something in it has a wrong type.
 
-    Source: OData 4.01 §11.7.2, §11.7.3; RFC 9112 §6.1; the dialect's own source.
+    Source: OData 4.01 §11.7.2, §11.7.3; the dialect's own source.
     """
     if not isinstance(batch, Batch | BatchResponse):
         raise TypeError(f"expected a Batch or a BatchResponse, got {type(batch).__name__}")
-    judge = _Judge(dialect)
-    try:
-        for index, part in enumerate(batch.parts):
-            if isinstance(part, Changeset | ChangesetResponse):
-                judge.changeset(index, leaves_of(part))
-            else:
-                judge.leaf(part, index, None)
-    except AttributeError as error:
-        raise TypeError(f"expected operations, changesets and Headers: {error}") from error
+    if not isinstance(dialect, Dialect | None):
+        raise TypeError(f"expected a Dialect or None, got {type(dialect).__name__}")
+    if not isinstance(batch.parts, tuple):
+        raise TypeError("parts is a tuple")
+    judge = _Judge(dialect, Operation if isinstance(batch, Batch) else OperationResponse)
+    for index, part in enumerate(batch.parts):
+        if isinstance(part, Changeset | ChangesetResponse):
+            judge.changeset(index, part)
+        else:
+            judge.leaf(part, index, None)
     judge.batch()
     return tuple(judge.faults)
 
@@ -71,7 +73,8 @@ def check(batch: Batch | BatchResponse, dialect: Dialect | None = None) -> tuple
 class _Judge:
     """Goes through a batch and collects its faults."""
 
-    def __init__(self, dialect: Dialect | None) -> None:
+    def __init__(self, dialect: Dialect | None, leaf_type: type[Any]) -> None:
+        self._leaf_type = leaf_type
         self.faults: list[Fault] = []
         self._max_operations = dialect.max_operations if dialect else None
         self._max_changeset_operations = dialect.max_changeset_operations if dialect else None
@@ -80,8 +83,11 @@ class _Judge:
         self._seen: dict[str, tuple[int, int | None]] = {}  # where each Content-ID stands first
         self._count = 0
 
-    def changeset(self, index: int, leaves: tuple[Any, ...]) -> None:
+    def changeset(self, index: int, part: Changeset | ChangesetResponse) -> None:
         """Judge a changeset, or the answers to one."""
+        leaves = leaves_of(part)
+        if not (isinstance(leaves, tuple) and isinstance(part.part_headers, Headers)):
+            raise TypeError("a changeset holds a tuple, and Headers of its own")
         for inner, leaf in enumerate(leaves):
             self.leaf(leaf, index, inner)
         allowed = self._max_changeset_operations
@@ -92,7 +98,11 @@ class _Judge:
     def leaf(self, leaf: Any, index: int, inner: int | None) -> None:
         """Judge an operation, or the answer to one."""
         self._count += 1
+        if not isinstance(leaf, self._leaf_type):
+            raise TypeError(f"expected {self._leaf_type.__name__}, got {type(leaf).__name__}")
         headers, part_headers = leaf.headers, leaf.part_headers
+        if not (isinstance(headers, Headers) and isinstance(part_headers, Headers)):
+            raise TypeError("headers and part_headers are Headers")
         names = self._known[headers.names]
         part_names = self._known[part_headers.names]
         content_id = None

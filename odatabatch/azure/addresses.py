@@ -92,14 +92,18 @@ def operation_address(operation: HttpRequest, part: str) -> Address:
 def agreed(outer: Address | None, operations: Iterable[Address]) -> Service:
     """What they all say, each of those that say something.
 
-    The scheme is the first that is named; where there is none, https, as the service documents.
+    The scheme is that of the request that was sent, else of the operations; where none is named it
+    is https, as the service documents.
 
     Raises:
-        TranslationError: host_conflict, job_conflict, api_version_conflict, timeout_conflict.
+        TranslationError: scheme_conflict, host_conflict, job_conflict, api_version_conflict,
+            timeout_conflict.
     """
-    addresses = [*([outer] if outer else []), *operations]
+    operations = tuple(operations)
+    addresses = (outer, *operations) if outer else operations
     host = _one("host", [(at.host, at.part) for at in addresses])
-    scheme = next((at.scheme for at in addresses if at.scheme), "https")
+    scheme = outer.scheme if outer else None
+    scheme = scheme or _one("scheme", [(at.scheme, at.part) for at in operations]) or "https"
     return Service(
         f"{scheme}://{host}" if host else "",
         host,
@@ -112,7 +116,8 @@ def agreed(outer: Address | None, operations: Iterable[Address]) -> Service:
 def _one(name: str, values: Iterable[tuple[str | None, str]]) -> str | None:
     """The one value that is named, or None.
 
-    Hosts are compared without case (RFC 9110 §4.2.3), and so are ids of jobs, as the service does.
+    All are compared percent-decoded and without case: hosts and schemes as RFC 9110 §4.2.3 says,
+    ids of jobs as the service does; versions and numbers have none.
     """
     found = None
     for value, part in values:

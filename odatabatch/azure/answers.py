@@ -78,13 +78,17 @@ def legacy_answer(
         sent: the tasks of each request.
         service: scheme and host, or empty where they are not known.
         responses: the answers to the requests.
+
+    Raises:
+        OpenOutcomes, TaskError, TranslationError, TypeError: as ``Upgrade.answer``.
     """
     for response in responses:
-        if not isinstance(response, HttpResponse):
+        if not (isinstance(response, HttpResponse) and isinstance(response.headers, Headers)):
             raise TypeError(f"expected HttpResponse, got {type(response).__name__}")
     if len(responses) != len(requests):
         message = f"expected {len(requests)} answers, one a request, got {len(responses)}"
         raise TranslationError("wrong_answer_count", message)
+    _refuse_codings(responses)
     _refuse_open(sent, responses)
     parts: list[OperationResponse | ChangesetResponse] = []
     refusals = set()
@@ -143,6 +147,17 @@ def whole_answer(
 def _whole(status: int, reason: str, headers: Headers, body: bytes) -> HttpResponse:
     fields = Headers([*headers, ("Content-Length", str(len(body)))])
     return HttpResponse(status, reason, fields, body)
+
+
+def _refuse_codings(responses: Sequence[HttpResponse]) -> None:
+    for index, response in enumerate(responses):
+        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise TranslationError(
+                "unsupported_content_coding",
+                "expected a body without a content coding, got one that is coded",
+                part=f"answer[{index}]",
+                source="RFC 9110 §8.4",
+            )
 
 
 def _refuse_open(sent: Sequence[Sequence[SentTask]], responses: Sequence[HttpResponse]) -> None:

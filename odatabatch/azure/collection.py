@@ -1,7 +1,7 @@
 """The JSON pair of ``addtaskcollection``: the tasks that go out, the results that come back.
 
 Names of members are read as on the wire, and annotations of OData beside them are passed over.
-Source: Azure Batch REST, Task - Add Collection (seeds 001 and 002).
+Source: Azure Batch REST, Add a collection of tasks to a job (2017), Task - Add Collection (2024).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from odatabatch.azure.json_edit import Value, member_of, path_to, read_object, t
 from odatabatch.azure.ticks import http_date
 from odatabatch.azure.versions import LATEST, check_collection_version
 from odatabatch.errors import TaskError
-from odatabatch.http_message import HttpRequest
+from odatabatch.http_message import HttpRequest, summary
 
 # The HTTP status that an error's code stands for, where that is not 400 for a ClientError and 500
 # for a ServerError; only codes that adding a task can meet. Source: Batch Status and Error Codes
@@ -52,8 +52,7 @@ class _Discreet(msgspec.Struct, frozen=True):
     """A model that shows nothing of the body that it came from: kinds and lengths alone."""
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
-        return f"{type(self).__name__}({shown})"
+        return summary(self)
 
 
 class Task(_Discreet, frozen=True):

@@ -7,7 +7,7 @@ names the operation; what has no place on the other side is a ``Note``. ``answer
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -33,9 +33,17 @@ from odatabatch.azure.versions import (
 )
 from odatabatch.errors import DecodeError, TaskError, TranslationError
 from odatabatch.headers import Headers
-from odatabatch.http_message import HttpRequest, HttpResponse
+from odatabatch.http_message import HttpRequest, HttpResponse, summary
 from odatabatch.media_type import read_media_type
-from odatabatch.model import CONTENT_ID, Batch, BatchResponse, Changeset, Operation, leaves_of
+from odatabatch.model import (
+    CONTENT_ID,
+    Batch,
+    BatchResponse,
+    Operation,
+    leaves_of,
+    path_of,
+    placed_leaves,
+)
 from odatabatch.oddities import STRICT, Tolerance
 from odatabatch.rules import check
 
@@ -101,6 +109,12 @@ class Upgrade(msgspec.Struct, frozen=True):
     _sent: tuple[tuple[SentTask, ...], ...] = ()
     _service: str = ""
 
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("requests", self.requests), ("notes", self.notes)]
+
+    def __repr__(self) -> str:
+        return summary(self)
+
     def answer(self, responses: Iterable[HttpResponse]) -> BatchResponse | HttpResponse:
         """What the legacy client expects, made of the answers to the requests.
 
@@ -116,7 +130,7 @@ class Upgrade(msgspec.Struct, frozen=True):
             OpenOutcomes: open_outcomes: a request was answered 5xx.
             TaskError: an answer cannot be read, or its results do not fit the tasks; codes as
                 ``TaskCollectionResult.from_json``. ``part`` names the answer.
-            TranslationError: wrong_answer_count, unexpected_status.
+            TranslationError: wrong_answer_count, unexpected_status, unsupported_content_coding.
             TypeError: an answer is no ``HttpResponse``.
         """
         return answers.legacy_answer(self.requests, self._sent, self._service, tuple(responses))
@@ -151,7 +165,7 @@ def upgrade(
         TranslationError: missing_content_id, empty_content_id, repeated_content_id,
             content_id_conflict, too_many_changeset_operations, retrieve_in_changeset,
             forbidden_header, unsupported_target, unsupported_query, unsupported_content_type,
-            host_conflict, job_conflict, api_version_conflict, timeout_conflict,
+            scheme_conflict, host_conflict, job_conflict, api_version_conflict, timeout_conflict,
             unknown_api_version, no_task_collection; with ``strict`` also loss.
         TypeError: ``batch`` or ``request`` has the wrong type.
     """
@@ -159,19 +173,22 @@ def upgrade(
         raise TypeError(f"expected a Batch, got {type(batch).__name__}")
     if not isinstance(request, HttpRequest | None):
         raise TypeError(f"expected an HttpRequest, got {type(request).__name__}")
+    if not isinstance(api_version, str):
+        raise TypeError(f"expected an api-version as str, got {type(api_version).__name__}")
     check_collection_version(api_version)
     _refuse_faults(batch)
     outer = addresses.outer_address(request) if request is not None else None
     sent: list[SentTask] = []
     notes: list[Note] = []
     found = []
-    for place, (operation, part, in_changeset) in enumerate(_placed(batch)):
+    for place, (operation, index, inner) in enumerate(placed_leaves(batch)):
+        part = path_of(index, inner)
         address = addresses.operation_address(operation, part)
         _check_content(operation, part)
         task = _task(operation, part, notes)
         notes.extend(_header_notes(operation, part))
         found.append(address)
-        sent.append(SentTask(operation, part, place, in_changeset, address.path, task))
+        sent.append(SentTask(operation, part, place, inner is not None, address.path, task))
     notes.extend(_empty_notes(batch))
     service = addresses.agreed(outer, found)
     notes.extend(_default_notes(service.api_version, api_version, sent))
@@ -196,23 +213,14 @@ def _refuse_faults(batch: Batch) -> None:
         if fault.code != "too_many_operations":
             source = AZURE_BATCH.source
             raise TranslationError(fault.code, fault.detail, part=fault.part, source=source)
-    for operation, part, _ in _placed(batch):
+    for operation, index, inner in placed_leaves(batch):
         values = {
             *operation.part_headers.get_all(CONTENT_ID),
             *operation.headers.get_all(CONTENT_ID),
         }
         if len(values) > 1:
             message = "expected one Content-ID, got two that differ"
-            raise TranslationError("content_id_conflict", message, part=part)
-
-
-def _placed(batch: Batch) -> Iterator[tuple[Operation, str, bool]]:
-    """The operations in wire order, each with its path and whether it stands in a changeset."""
-    for index, part in enumerate(batch.parts):
-        in_changeset = isinstance(part, Changeset)
-        for inner, operation in enumerate(leaves_of(part)):
-            step = f"/changeset[{inner}]" if in_changeset else ""
-            yield operation, f"batch[{index}]{step}", in_changeset
+            raise TranslationError("content_id_conflict", message, part=path_of(index, inner))
 
 
 def _check_content(operation: Operation, part: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from odatabatch import __version__
 from odatabatch.cli.answer import answer
 from odatabatch.cli.show import show
 from odatabatch.cli.upgrade import upgrade
@@ -20,7 +21,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="odatabatch")
+@click.version_option(__version__)
 def main() -> None:
     """Read legacy OData $batch messages, and translate Azure Batch's to addtaskcollection.
 

@@ -11,7 +11,15 @@ import msgspec
 from odatabatch.captures import Content, read_batch
 from odatabatch.cli import streams
 from odatabatch.http_message import HttpRequest, HttpResponse, target_path
-from odatabatch.model import Batch, BatchResponse, Changeset, ChangesetResponse, leaves_of
+from odatabatch.model import (
+    Batch,
+    BatchResponse,
+    Changeset,
+    ChangesetResponse,
+    leaves_of,
+    path_of,
+    placed_leaves,
+)
 from odatabatch.oddities import Oddity
 
 Message = HttpRequest | HttpResponse | Content
@@ -51,11 +59,8 @@ def _rows(message: Message, batch: Batch | BatchResponse | None) -> Iterator[dic
     if batch is None:
         yield {"part": None, **_row(message)}
         return
-    for index, part in enumerate(batch.parts):
-        leaves = leaves_of(part)
-        for inner, leaf in enumerate(leaves):
-            step = "" if leaf is part else f"/changeset[{inner}]"
-            yield {"part": f"batch[{index}]{step}", **_row(leaf)}
+    for leaf, index, inner in placed_leaves(batch):
+        yield {"part": path_of(index, inner), **_row(leaf)}
 
 
 def _row(message: Message) -> dict[str, Any]:

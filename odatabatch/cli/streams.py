@@ -82,7 +82,7 @@ def messages_of(
         with click.open_file(file, "rb") as stream:
             data = stream.read()
     except OSError as error:
-        raise Failure(f"{file}: {error.strerror}") from None
+        raise Failure(printable(f"{file}: {error.strerror}")) from None
     if content_type is not None:
         return (read_content(data, content_type),)
     with failing(file):
@@ -125,7 +125,8 @@ def tell_oddities(where: str, oddities: Iterable[MetOddity]) -> None:
     """Name on stderr what was tolerated."""
     for met in oddities:
         times = f", {met.count} times" if met.count > 1 else ""
-        click.echo(f"{where}: {met.kind.value} at byte {met.first_offset}{times}", err=True)
+        line = f"{where}: {met.kind.value} at byte {met.first_offset}{times}"
+        click.echo(printable(line), err=True)
 
 
 def write(data: bytes) -> None:

@@ -69,6 +69,7 @@ def test_path_of_an_operation() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "code"),
     [
+        ("http://a/jobs/j/tasks", "https://a/jobs/j/tasks", "scheme_conflict"),
         ("http://a/jobs/j/tasks", "http://b/jobs/j/tasks", "host_conflict"),
         ("http://a/jobs/j/tasks", "http://a:80/jobs/j/tasks", "host_conflict"),
         ("/jobs/j/tasks", "/jobs/k/tasks", "job_conflict"),

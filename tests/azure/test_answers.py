@@ -223,6 +223,13 @@ class TestMatching:
             two().answer([answered(added("a")), HttpResponse(status)])
         assert (caught.value.code, caught.value.part) == ("unexpected_status", "answer[1]")
 
+    def test_content_coding(self) -> None:
+        """A coded body cannot be read, nor passed on as what it is not."""
+        coded = HttpResponse(404, headers=Headers([("Content-Encoding", "gzip")]), body=b"\x1f")
+        with pytest.raises(TranslationError) as caught:
+            two().answer([coded, coded])
+        assert (caught.value.code, caught.value.part) == ("unsupported_content_coding", "answer[0]")
+
     def test_wrong_types(self) -> None:
         """Wrong Python types are a TypeError."""
         with pytest.raises(TypeError):
