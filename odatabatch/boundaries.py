@@ -87,7 +87,12 @@ def refuse_delimiters(
     """
     for boundary in boundaries:
         delimiter = b"--" + boundary
-        if content.startswith(delimiter) or b"\n" + delimiter in content:
+        # After a bare CR too: there are readers, CPython's email among them, that end a line there.
+        if (
+            content.startswith(delimiter)
+            or b"\n" + delimiter in content
+            or b"\r" + delimiter in content
+        ):
             raise EncodeError(
                 "boundary_in_part",
                 "expected no line of the part to begin with a delimiter",

@@ -141,7 +141,7 @@ def read_usual_parts(
     next_part = b"--" + outer + b"\r\n"
     changeset_tail = b"--\r\n" + next_part
     # What the last part began with; most begin alike, and comparing costs a tenth of reading.
-    opening = b"\0"
+    opening: bytes | None = None
     first: Any = None
     second = ""
     part_headers, has_part_id, bodyless = NO_HEADERS, False, False
@@ -154,7 +154,7 @@ def read_usual_parts(
             part_at, boundary = changeset.end(), changeset[1]
             if boundary.startswith(outer):
                 break
-        if not starts(opening, part_at):
+        if opening is None or not starts(opening, part_at):
             part = match_opening(buffer, part_at)
             if part is None:
                 break

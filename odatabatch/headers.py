@@ -161,6 +161,9 @@ class Headers(msgspec.Struct, frozen=True, eq=False, gc=False):
             return NotImplemented
         return self.items() == other.items()
 
+    def __ne__(self, other: object) -> bool:  # msgspec's own compares identity
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self.items())
 

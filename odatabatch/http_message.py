@@ -33,6 +33,7 @@ REASON = FIELD_VALUE
 _REQUEST_LINE = re.compile(rb"(" + METHOD + rb") (" + TARGET + rb")(?: (HTTP/[0-9]\.[0-9]))?+")
 _STATUS_LINE = re.compile(rb"(HTTP/[0-9]\.[0-9]) (" + STATUS + rb")(?: (" + REASON + rb"))?+")
 LENGTH = re.compile(r"[0-9]{1,18}")
+_AUTHORITY = re.compile(r"(?:[^/]*:)?//[^/]*+")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*+(?:;" + FIELD_VALUE + rb")?+\r\n")
 
 VERSION = "HTTP/1.1"
@@ -131,13 +132,12 @@ class ResponseHead(NamedTuple):
 def target_path(target: str) -> str:
     """The path of a request target: no scheme, authority, query or fragment."""
     path = re.split(r"[?#]", target, maxsplit=1)[0]
-    scheme, separator, rest = path.partition("://")
-    if path.startswith("//"):
-        separator, rest = "//", path[2:]
-    elif not separator or "/" in scheme:
-        return path
-    _, slash, path = rest.partition("/")
-    return slash + path
+    authority = _AUTHORITY.match(path)
+    if authority is not None:
+        return path[authority.end() :]
+    if not path.startswith("/") and "@" in path:
+        return path[path.rindex("@") + 1 :]  # whatever form this is, it may hold a password
+    return path
 
 
 def read_request_head(head: bytes, offset: int, tolerance: Tolerance) -> RequestHead:
@@ -422,13 +422,12 @@ def _dechunked(body: bytes, offset: int, limits: Limits) -> bytes:
         if size == 0:
             _check_trailers(body, start, offset, limits)
             return b"".join(chunks)
-        if total + size > limits.max_part_bytes:
-            raise limit_error(
-                "max_part_bytes", limits, offset + start + limits.max_part_bytes - total
-            )
-        total += size
+        within = limits.max_part_bytes - total
+        if size > within and len(body) - start > within:
+            raise limit_error("max_part_bytes", limits, offset + start + within)
         if body[end : end + 2] != _CRLF:
             raise _invalid_chunk("as many bytes as the chunk's size says, and CRLF", offset + start)
+        total += size
         chunks.append(body[start:end])
         at = end + 2
     raise _invalid_chunk("a chunk size", offset + at)

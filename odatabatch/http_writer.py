@@ -86,23 +86,25 @@ def written_head(message: HttpRequest | HttpResponse, names: FieldNames) -> str:
         EncodeError: those of ``request_line``, ``status_line``, ``field_lines`` and
             ``check_extent``.
     """
+    length: int | None = len(message.body)
     if isinstance(message, HttpRequest):
-        start_line, lengthless = request_line(message), False
+        start_line = request_line(message)
     else:
-        # A 304 says how long the content would have been (RFC 9110 §8.6).
-        start_line, lengthless = status_line(message), message.status == 304 and not message.body
-    if names.framing and not lengthless:
-        check_extent(message.headers, names, len(message.body))
+        start_line = status_line(message)
+        if message.status == 304 and not message.body:
+            length = None  # it says how long the content would have been (RFC 9110 §8.6)
+    if names.framing:
+        check_extent(message.headers, names, length)
     return start_line + field_lines(message.headers, names)
 
 
-def check_extent(headers: Headers, names: FieldNames, length: int) -> None:
+def check_extent(headers: Headers, names: FieldNames, length: int | None) -> None:
     """Refuse fields that would give a message or a part another extent than its own.
 
     Args:
         headers: the fields of the message or the part.
         names: what their names say.
-        length: bytes of its content.
+        length: bytes of its content; None where any length may be stated.
 
     Raises:
         EncodeError: transfer_encoding, content_length_mismatch.
@@ -110,11 +112,13 @@ def check_extent(headers: Headers, names: FieldNames, length: int) -> None:
     if "transfer-encoding" in names.index:
         raise EncodeError(
             "transfer_encoding",
-            "expected no Transfer-Encoding in a part",
+            "expected no Transfer-Encoding: what is written has none",
             source="RFC 9112 §6.1",
         )
     stated = names.get(headers, "content-length")
-    if stated is not None and (not LENGTH.fullmatch(stated) or int(stated) != length):
+    if stated is None:
+        return
+    if not LENGTH.fullmatch(stated) or length not in (None, int(stated)):
         raise EncodeError(
             "content_length_mismatch",
             f"expected a Content-Length of {length}, as there are bytes",

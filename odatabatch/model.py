@@ -214,6 +214,9 @@ class _Parts(msgspec.Struct, Generic[Part, Leaf], frozen=True, eq=False):
     def __eq__(self, other: object) -> bool:
         return self.parts == other.parts if type(other) is type(self) else NotImplemented
 
+    def __ne__(self, other: object) -> bool:  # msgspec's own compares identity
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self.parts)
 

@@ -86,6 +86,8 @@ class _Judge:
     def changeset(self, index: int, part: Changeset | ChangesetResponse) -> None:
         """Judge a changeset, or the answers to one."""
         leaves = leaves_of(part)
+        if isinstance(part, Changeset) is not (self._leaf_type is Operation):
+            raise TypeError(f"a {type(part).__name__} has no place here")
         if not (isinstance(leaves, tuple) and isinstance(part.part_headers, Headers)):
             raise TypeError("a changeset holds a tuple, and Headers of its own")
         for inner, leaf in enumerate(leaves):

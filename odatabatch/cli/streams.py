@@ -132,8 +132,13 @@ def tell_oddities(where: str, oddities: Iterable[MetOddity]) -> None:
 def write(data: bytes) -> None:
     """Write to standard output."""
     stream = sys.stdout.buffer
-    stream.write(data)
-    stream.flush()
+    try:
+        stream.write(data)
+        stream.flush()
+    except BrokenPipeError:
+        raise  # click ends quietly: whoever read has had enough
+    except OSError as error:
+        raise Failure(f"standard output: {error.strerror}") from None
 
 
 def write_lines(lines: Iterable[str]) -> None:
