@@ -176,8 +176,8 @@ class _Decoder(Reader[_Leaf, _Head]):
         self._scanner.eof = self._ended and not self._chunks and not self._over
 
     def _fail(self, error: DecodeError) -> None:
-        if error.offset is not None:
-            error.line = self._known_lines.get(error.offset) or self._line_at(error.offset)
+        assert error.offset is not None  # of all that is read here
+        error.line = self._known_lines.get(error.offset) or self._line_at(error.offset)
         if self._index >= 0 and error.part is None:
             inner = f"/changeset[{self._inner_index}]" if self._inner_index >= 0 else ""
             error.part = f"batch[{self._index}]{inner}"
@@ -212,7 +212,7 @@ class _Decoder(Reader[_Leaf, _Head]):
                 self._lines += buffer.count(b"\n", done, offset - base)
                 done = offset - base
                 known[offset] = self._lines + 1
-            elif offset in self._known_lines:
+            else:
                 known[offset] = self._known_lines[offset]
         self._lines += buffer.count(b"\n", done, dropped)
         self._known_lines = known

@@ -370,3 +370,9 @@ class TestRefusals:
             except TaskError:
                 continue
             assert json.loads(made[0].body)["value"]
+
+
+def test_version_of_another_type() -> None:
+    """A TypeError, not an unknown version."""
+    with pytest.raises(TypeError):
+        upgrade(Batch(()), api_version=5)  # type: ignore[arg-type]

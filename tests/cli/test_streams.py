@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import click
 import pytest
 
+import odatabatch
+from odatabatch.cli import streams
 from odatabatch.oddities import CAPTURED
 from tests.azure.batches import task
 from tests.cli.commands import ANSWER, FIXTURES, PAGE, SEED, legacy, run, saved
@@ -99,3 +102,34 @@ def test_bytes_through_a_real_process() -> None:
         check=True,
     )
     assert done.stdout == run("upgrade", SEED).stdout_bytes
+
+
+def test_standard_output_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is a message and an exit code, not a traceback; a closed pipe is click's own."""
+
+    class Stream:
+        def __init__(self, error: OSError) -> None:
+            self.error = error
+
+        def write(self, data: bytes) -> None:
+            raise self.error
+
+    class Output:
+        def __init__(self, error: OSError) -> None:
+            self.buffer = Stream(error)
+
+    monkeypatch.setattr(sys, "stdout", Output(OSError(28, "No space left on device")))
+    with pytest.raises(streams.Failure):
+        streams.write(b"x")
+    monkeypatch.setattr(sys, "stdout", Output(BrokenPipeError()))
+    with pytest.raises(BrokenPipeError):
+        streams.write(b"x")
+
+
+def test_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """``python -m odatabatch`` is the command."""
+    monkeypatch.setattr("sys.argv", ["odatabatch", "--version"])
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("odatabatch", run_name="__main__")
+    assert caught.value.code == 0
+    assert odatabatch.__version__ in capsys.readouterr().out

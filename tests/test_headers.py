@@ -1,0 +1,286 @@
+"""Header fields: a sequence of pairs, read and written."""
+
+from __future__ import annotations
+
+import operator
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odatabatch import DecodeError, EncodeError, Headers, Oddity, Tolerance
+from odatabatch.headers import FieldNames, KnownNames, field_lines, read_field_lines
+from tests import strategies
+
+PAIRS = (("Accept", "a"), ("accept", "b"), ("Content-Type", "c"))
+
+
+def read(section: bytes, folding: Oddity | None = None, tolerate: Any = ()) -> Headers:
+    """The fields of a section that begins at byte 100 of the input."""
+    return read_field_lines(section, 100, Tolerance(tolerate), folding=folding)
+
+
+def given_and_read() -> list[Headers]:
+    """The same fields, once given as pairs, once read from the wire."""
+    return [Headers(PAIRS), read(b"Accept: a\r\naccept:b \r\nContent-Type:\tc\r\n")]
+
+
+each_origin = pytest.mark.parametrize("headers", given_and_read(), ids=["given", "read"])
+
+
+class TestSequence:
+    """RFC 9110 §5.1, §5.3: names compare without case, order and repetition are kept."""
+
+    @each_origin
+    def test_pairs(self, headers: Headers) -> None:
+        """It is the sequence of its pairs, spelled as they came."""
+        assert headers.items() == tuple(headers) == PAIRS
+        assert len(headers) == 3
+        assert headers[0] == headers[-3] == ("Accept", "a")
+        assert headers[1:] == PAIRS[1:]
+        assert headers.names == ("Accept", "accept", "Content-Type")
+        assert headers.values == ("a", "b", "c")
+
+    @each_origin
+    def test_get(self, headers: Headers) -> None:
+        """The first of a name, all of a name, or whether there is one."""
+        assert headers.get("ACCEPT") == "a"
+        assert headers.get("Host") is None
+        assert headers.get("Host", "here") == "here"
+        assert headers.get_all("accept") == ("a", "b")
+        assert headers.get_all("Host") == ()
+        assert "content-type" in headers
+        assert "Host" not in headers
+        assert 5 not in headers
+
+    @each_origin
+    def test_without(self, headers: Headers) -> None:
+        """All fields of some names left out."""
+        assert headers.without("ACCEPT") == Headers(PAIRS[2:])
+        assert headers.without("Host") == headers
+        assert headers.without("accept", "content-type") == Headers()
+
+    @each_origin
+    def test_with_field(self, headers: Headers) -> None:
+        """One field set: in its place and spelling where it stands, and alone, else at the end."""
+        expected = Headers([("Accept", "x"), ("Content-Type", "c")])
+        assert headers.with_field("ACCEPT", "x") == expected
+        assert headers.with_field("Host", "x")[-1] == ("Host", "x")
+
+    def test_empty(self) -> None:
+        """No fields are none, and false."""
+        assert not Headers()
+        assert Headers().items() == read(b"").items() == ()
+        assert Headers() == read(b"")
+
+    def test_from_iterator(self) -> None:
+        """Any iterable of pairs will do; it is read once."""
+        headers = Headers(pair for pair in PAIRS)
+        assert headers.items() == headers.items() == PAIRS
+
+    @pytest.mark.parametrize(
+        "pairs", [None, 5, "ab", [1], [("a",)], [("a", "b", "c")], [(b"a", b"b")], [("a", 5)]]
+    )
+    def test_wrong_types(self, pairs: Any) -> None:
+        """What is no sequence of pairs of str is a TypeError."""
+        with pytest.raises(TypeError):
+            Headers(pairs)
+
+
+class TestValue:
+    """Immutable, compared by names and values as spelled, and picklable."""
+
+    @each_origin
+    def test_equality(self, headers: Headers) -> None:
+        """Wherever they came from, as long as they are spelled the same."""
+        assert headers == Headers(PAIRS)
+        assert hash(headers) == hash(Headers(PAIRS))
+        # A Struct has a != of its own.
+        assert operator.ne(headers, Headers(PAIRS)) is False
+        assert headers != Headers(PAIRS[:2])
+        assert headers != Headers([("accept", "a"), *PAIRS[1:]])
+        assert headers != PAIRS
+        assert operator.eq(headers, PAIRS) is False
+
+    @each_origin
+    def test_pickle(self, headers: Headers) -> None:
+        """The same after a journey, and after another."""
+        again = pickle.loads(pickle.dumps(headers))  # noqa: S301
+        assert again == headers
+        assert pickle.loads(pickle.dumps(again)).items() == PAIRS  # noqa: S301
+
+    @each_origin
+    def test_frozen(self, headers: Headers) -> None:
+        """Nothing can be set."""
+        with pytest.raises(AttributeError):
+            headers.anything = ()  # type: ignore[attr-defined]
+
+    @each_origin
+    def test_shows_no_values(self, headers: Headers) -> None:
+        """Printed it tells the names alone."""
+        headers = headers.with_field("Authorization", "secret")
+        for text in (repr(headers), str(headers), repr(headers.__rich_repr__())):
+            assert "secret" not in text
+            assert "Authorization" in text
+        assert repr(Headers()) == "<Headers empty>"
+
+    def test_shows_no_raw_bytes(self) -> None:
+        """Names that could not be written are escaped, and cut."""
+        text = repr(Headers([("a\r\nforged log line", "v"), ("x" * 100_000, "v")]))
+        assert "\n" not in text
+        assert len(text) < 10_000
+
+
+class TestRead:
+    """RFC 9112 §5, RFC 9110 §5.5; folding: RFC 5322 §2.2.3, RFC 9112 §5.2."""
+
+    @pytest.mark.parametrize(
+        ("section", "pairs"),
+        [
+            (b"", ()),
+            (b"A:\r\n", (("A", ""),)),
+            (b"A: \t b c \t\r\n", (("A", "b c"),)),
+            (b"A: b", (("A", "b"),)),
+            (b"A: b\r\nB: c:d\r\n", (("A", "b"), ("B", "c:d"))),
+            (b"!#$%&'*+-.^_`|~09Az: \x80\xff\r\n", (("!#$%&'*+-.^_`|~09Az", "\x80\xff"),)),
+            (b"A: b\r\n c\r\n", (("A", "b c"),)),
+            (b"A:\r\n\tb\r\n  c \r\nB: d\r\n", (("A", "b  c"), ("B", "d"))),
+        ],
+    )
+    def test_accepted(self, section: bytes, pairs: tuple[tuple[str, str], ...]) -> None:
+        """Values lose the white space around them, and folds their line end alone."""
+        assert read(section).items() == pairs
+
+    @pytest.mark.parametrize(
+        ("section", "at"),
+        [
+            (b": b\r\n", 0),
+            (b"A\r\n", 1),
+            (b"A b: c\r\n", 1),
+            (b"A : b\r\n", 1),
+            (b"\r\n", 0),
+            (b" A: b\r\n", 0),
+            (b"A: b\r\n \t\r\n", 6),
+            (b"A: b\0\r\n", 4),
+            (b"A: b\rc\r\n", 4),
+            (b"A: b\x7f\r\n", 4),
+            (b"A: b\r\n c\0\r\n", 8),
+            (b"A: b\r", 4),
+            (b"\xe9: b\r\n", 0),
+            (b"A", 1),
+        ],
+    )
+    def test_refused(self, section: bytes, at: int) -> None:
+        """What is no field line is refused at the byte where it goes wrong."""
+        with pytest.raises(DecodeError) as raised:
+            read(section)
+        assert (raised.value.code, raised.value.offset) == ("invalid_field_line", 100 + at)
+
+    def test_folding_as_an_oddity(self) -> None:
+        """In an HTTP message a fold has to be tolerated."""
+        with pytest.raises(DecodeError) as raised:
+            read(b"A: b\r\n c\r\n", Oddity.HTTP_FOLDING)
+        assert (raised.value.code, raised.value.offset) == ("http_folding", 106)
+        headers = read(b"A: b\r\n c\r\n", Oddity.HTTP_FOLDING, {Oddity.HTTP_FOLDING})
+        assert headers.items() == (("A", "b c"),)
+
+    def test_bare_line_feed(self) -> None:
+        """A line that ends with LF alone has to be tolerated."""
+        with pytest.raises(DecodeError) as raised:
+            read(b"A: b\r\nB: c\n")
+        assert (raised.value.code, raised.value.offset) == ("bare_lf", 110)
+        assert read(b"A: b\nB: c\n", None, {"bare_lf"}).items() == (("A", "b"), ("B", "c"))
+
+    @pytest.mark.parametrize(
+        "name", ["Content-Type", "Content-Length", "Content-ID", "Host", "Transfer-Encoding"]
+    )
+    def test_repeated(self, name: str) -> None:
+        """A second one of these would change what the message means (RFC 9110 §5.3)."""
+        section = f"{name}: a\r\nB: c\r\n{name.lower()}:a\r\n".encode()
+        with pytest.raises(DecodeError) as raised:
+            read(section)
+        offset = 100 + section.index(name.lower().encode())
+        assert (raised.value.code, raised.value.offset) == ("repeated_field", offset)
+
+    def test_repeated_others(self) -> None:
+        """Any other field may be repeated, and stays as it is."""
+        section = b"Set-Cookie: a\r\nset-cookie: b\r\nContent-Types: c\r\nContent-Types: d\r\n"
+        assert len(read(section)) == 4
+
+
+class TestWrite:
+    """RFC 9110 §5.1, §5.5: only what is read back as it is."""
+
+    @given(strategies.field_pairs())
+    def test_read_back(self, pairs: list[tuple[str, str]]) -> None:
+        """What is written is read back."""
+        headers = Headers(pairs)
+        lines = field_lines(headers, FieldNames(headers.names)).encode("latin-1")
+        assert read(lines) == headers
+
+    @given(st.lists(st.tuples(st.text(max_size=4), st.text(max_size=4)), min_size=1, max_size=3))
+    def test_refused_or_read_back(self, pairs: list[tuple[str, str]]) -> None:
+        """Anything else is refused."""
+        headers = Headers(pairs)
+        try:
+            lines = field_lines(headers, FieldNames(headers.names)).encode("latin-1")
+        except EncodeError as error:
+            code = error.code
+        else:
+            code = "" if read(lines) == headers else "read otherwise"
+        assert code in ("", "invalid_field", "repeated_field")
+
+    @pytest.mark.parametrize(
+        "pair",
+        [
+            ("", "b"),
+            ("a b", "c"),
+            ("a:", "b"),
+            ("é", "b"),
+            ("a\r\nb", "c"),
+            ("a", "b\r\nc: d"),
+            ("a", "b\n c"),
+            ("a", "\0"),
+            ("a", " b"),
+            ("a", "b "),
+            ("a", "\tb"),
+            ("a", "b\t"),
+            ("a", " "),
+            ("a", "\u0100"),
+            ("a", "\ud800"),
+        ],
+    )
+    def test_invalid(self, pair: tuple[str, str]) -> None:
+        """Names that are no token, values that would break the line or lose their ends."""
+        headers = Headers([("Before", "ok"), pair])
+        with pytest.raises(EncodeError) as raised:
+            field_lines(headers, FieldNames(headers.names))
+        assert raised.value.code == "invalid_field"
+
+    def test_repeated(self) -> None:
+        """A second one of the fields that may stand once is not written."""
+        headers = Headers([("Host", "a"), ("host", "a")])
+        with pytest.raises(EncodeError) as raised:
+            field_lines(headers, FieldNames(headers.names))
+        assert raised.value.code == "repeated_field"
+
+
+class TestNames:
+    """What names say is worked out once."""
+
+    def test_known(self) -> None:
+        """The same names give the same object."""
+        known = KnownNames()
+        names = known[("A", "content-id", "Content-Length", "a", "TE")]
+        assert known[("A", "content-id", "Content-Length", "a", "TE")] is names
+        assert names.index == {"a": 0, "content-id": 1, "content-length": 2, "te": 4}
+        assert (names.content_id, names.framing, names.repeated) == (1, True, False)
+        assert names.forbidden == ("te",)
+
+    def test_get(self) -> None:
+        """The first value of a name, or None."""
+        headers = Headers([("A", "1"), ("a", "2")])
+        names = FieldNames(headers.names)
+        assert (names.get(headers, "a"), names.get(headers, "b")) == ("1", None)
