@@ -180,14 +180,23 @@ class Reader(Generic[_Leaf, _Head]):
         self._state = Reader._read_part_headers
         return True
 
-    def _read_part_headers(self) -> bool:
+    def _next_line(self) -> tuple[int, Delimiter | None] | None:
+        """Where the section's current line ends, and the delimiter that it is, if it is one.
+
+        None means that more data is needed, or at the end of input that there is no line left.
+        """
         scanner, section = self._scanner, self._section
         section.pass_plain_lines(scanner.buffer)
-        while section.line < len(scanner.buffer):
-            end = section.line_end(scanner.buffer, scanner.base, scanner.eof)
-            if end is None:
-                return False
-            if scanner.delimiter_at(section.line, section.start) is not None:
+        if section.line == len(scanner.buffer):
+            return None
+        end = section.line_end(scanner.buffer, scanner.base, scanner.eof)
+        return None if end is None else (end, scanner.delimiter_at(section.line, section.start))
+
+    def _read_part_headers(self) -> bool:
+        scanner, section = self._scanner, self._section
+        while line := self._next_line():
+            end, delimiter = line
+            if delimiter is not None:
                 raise _empty_part(scanner.base + section.line)
             if is_blank(scanner.buffer, section.line, end):
                 self._open_part(section, end)
@@ -243,12 +252,8 @@ class Reader(Generic[_Leaf, _Head]):
     def _read_head_lines(self) -> bool:
         """The embedded message's start line and field lines."""
         scanner, section = self._scanner, self._section
-        section.pass_plain_lines(scanner.buffer)
-        while section.line < len(scanner.buffer):
-            end = section.line_end(scanner.buffer, scanner.base, scanner.eof)
-            if end is None:
-                return False
-            delimiter = scanner.delimiter_at(section.line, section.start)
+        while line := self._next_line():
+            end, delimiter = line
             if delimiter is not None:
                 self._read_unended_head(delimiter.content_end)
                 return self._end_leaf(b"", delimiter)
