@@ -143,6 +143,11 @@ class TestGiven:
             "boundary_in_part",
             "batch[1]",
         )
+        # There are readers, CPython's email among them, that end a line at a bare CR.
+        assert refused(Batch((GET.replace(body=b"x\r--o"),)), ["o"]) == (
+            "boundary_in_part",
+            "batch[0]",
+        )
         first = GET.replace(part_headers=fields)
         assert refused(Batch((first,)), boundaries=["o"]) == ("boundary_in_part", "batch[0]")
 

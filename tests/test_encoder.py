@@ -502,6 +502,13 @@ class TestFast:
         bad = PUT.replace(headers=Headers([("If-Match", value)]))
         assert refused(Batch((*good, bad, *good))) == ("invalid_field", "batch[100]")
 
+    def test_tabs(self) -> None:
+        """What the template cannot judge is judged one by one, and may be in order."""
+        leaves = tuple(PUT.replace(headers=Headers([("A", text)])) for text in ("a", "b\tc"))
+        encoded = encode_request(Batch(leaves), ODATA_V4)
+        got = decode_request(encoded.body, encoded.content_type)
+        assert [it.headers[0][1] for it in got.operations] == ["a", "b\tc"]
+
     def test_empty_values(self) -> None:
         """An empty value is in order, alone and among many."""
         leaves = [PUT.replace(headers=Headers([("If-Match", text)])) for text in ("a", "", "b", "")]

@@ -419,6 +419,7 @@ class TestModels:
             ("http://h?a", ""),
             ("//u:secret@h/a?b", "/a"),
             ("//h", ""),
+            ("u:secret@h:443", "h:443"),
             ("a/b://c/d", "a/b://c/d"),
             ("$1/Orders", "$1/Orders"),
             ("?a=http://b/c", ""),

@@ -280,7 +280,11 @@ class TestReplace:
         start, end = batch.provenance.spans[2 * index : 2 * index + 2]
         assert encoded.content_type == given_.content_type
         assert encoded.body.startswith(given_.body[:start])
-        assert encoded.body.endswith(given_.body[end:])
+        rest = given_.body[end:]
+        if batch.provenance.line_end == b"\n":
+            # The blank line of the old head, CRLF here, was the delimiter's line end as well.
+            rest = rest.removeprefix(b"\r")
+        assert encoded.body.endswith(rest)
         # Limits aside: a longer part may pass one.
         again = DECODE[given_.kind](encoded.body, encoded.content_type, tolerate)
         got = strategies.leaves_of(again)
