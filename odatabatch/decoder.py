@@ -221,7 +221,7 @@ class _Decoder(Reader[_Leaf, _Head]):
         """Begin the part anew that the last chunk's end cut: the fast path may take it by now.
 
         It has given no event yet. Noted oddities would be noted twice, so only in strict mode.
-        Measured with 64 KiB chunks: streaming costs 1.2 of the whole buffer's time, without it 1.4.
+        Measured with 64 KiB chunks: 4.1 µs an operation against 4.4.
         """
         in_leaf = self._state in (
             Reader._read_part_headers,

@@ -140,8 +140,11 @@ def read_usual_parts(
     max_parts, max_operations = limits.max_parts, limits.max_changeset_operations
     next_part = b"--" + outer + b"\r\n"
     changeset_tail = b"--\r\n" + next_part
-    # What the last part began with; most begin alike, and comparing costs a tenth of reading.
+    # What the last parts began with, of two kinds, since answers alternate between success and
+    # failure; most parts begin alike, and comparing costs a tenth of reading.
     opening: bytes | None = None
+    known: tuple[Any, ...] | None = None
+    other: tuple[Any, ...] | None = None
     first: Any = None
     second = ""
     part_headers, has_part_id, bodyless = NO_HEADERS, False, False
@@ -155,14 +158,21 @@ def read_usual_parts(
             if boundary.startswith(outer):
                 break
         if opening is None or not starts(opening, part_at):
-            part = match_opening(buffer, part_at)
-            if part is None:
-                break
-            opening = part[0]
-            block, part_id, start, rest = part.group(1, 4, 5, 6)
-            first, second = usual.read_first(start), rest.decode("latin-1")
-            part_headers, has_part_id = Headers((), block), part_id is not None
-            bodyless = start in usual.bodyless
+            known, other = other, known
+            if known is None or not starts(known[0], part_at):
+                part = match_opening(buffer, part_at)
+                if part is None:
+                    break
+                block, part_id, start, rest = part.group(1, 4, 5, 6)
+                known = (
+                    part[0],
+                    usual.read_first(start),
+                    rest.decode("latin-1"),
+                    Headers((), block),
+                    part_id is not None,
+                    start in usual.bodyless,
+                )
+            opening, first, second, part_headers, has_part_id, bodyless = known
         head = match_fields(buffer, part_at + len(opening))
         if head is None:
             break

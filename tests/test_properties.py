@@ -360,7 +360,9 @@ class TestPrefixes:
         expected = streamed(given_, [given_.body], tolerate)
         if expected.error is None:
             got = streamed(given_, [given_.body[: len(given_.body) // 2]], tolerate)
-            assert got.events in (expected.events[: len(got.events)], expected.events)
+            # The end itself may tell of one oddity less: of a line end that was cut off.
+            events = [it for it in got.events if it["type"] != "BatchEnd"]
+            assert events == expected.events[: len(events)]
 
 
 class TestOnlyOurErrors:
