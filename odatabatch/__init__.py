@@ -11,7 +11,8 @@ from odatabatch import http_message as http_message
 from odatabatch._version import __version__
 from odatabatch.correlation import Correlation, Outcome, OutcomeKind, correlate
 from odatabatch.decoder import RequestDecoder, ResponseDecoder, decode_request, decode_response
-from odatabatch.dialect import ODATA_V4, Dialect
+from odatabatch.detection import Candidate, Detection, Sign, detect
+from odatabatch.dialect import AZURE_TABLES, ODATA_V3, ODATA_V4, Dialect
 from odatabatch.encoder import Encoded, encode_request, encode_response
 from odatabatch.errors import (
     DecodeError,
@@ -37,22 +38,27 @@ from odatabatch.model import (
     OperationResponse,
 )
 from odatabatch.oddities import CAPTURED, STRICT, MetOddity, Oddity, Tolerance
+from odatabatch.references import Reference, references
 from odatabatch.rules import Fault, check
-
+from odatabatch.stream_encoder import RequestEncoder, ResponseEncoder
 
 __all__ = [
+    "AZURE_TABLES",
     "CAPTURED",
+    "ODATA_V3",
     "ODATA_V4",
     "STRICT",
     "Batch",
     "BatchEnd",
     "BatchResponse",
+    "Candidate",
     "Changeset",
     "ChangesetEnd",
     "ChangesetResponse",
     "ChangesetStart",
     "Correlation",
     "DecodeError",
+    "Detection",
     "Dialect",
     "EncodeError",
     "Encoded",
@@ -69,9 +75,13 @@ __all__ = [
     "OperationResponse",
     "Outcome",
     "OutcomeKind",
+    "Reference",
     "RequestDecoder",
+    "RequestEncoder",
     "ResponseDecoder",
+    "ResponseEncoder",
     "RuleError",
+    "Sign",
     "Tolerance",
     "TruncatedError",
     "UsageError",
@@ -81,7 +91,9 @@ __all__ = [
     "correlate",
     "decode_request",
     "decode_response",
+    "detect",
     "encode_request",
     "encode_response",
     "http_message",
+    "references",
 ]

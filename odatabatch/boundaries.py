@@ -6,6 +6,7 @@ RFC 2046 §5.1.1: no line of a part may begin with a delimiter, and no boundary 
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect
 from collections.abc import Iterable
 from itertools import islice, pairwise
 from typing import Any
@@ -55,17 +56,9 @@ def given_boundaries(
     """
     given = [checked_boundary(boundary) for boundary in islice(boundaries, count)]
     if len(given) < count:
-        raise EncodeError(
-            "too_few_boundaries",
-            f"expected {count} boundaries, got {len(given)}",
-            source="RFC 2046 §5.1.1",
-        )
-    if any(after.startswith(before) for before, after in pairwise(sorted(given))):
-        raise EncodeError(
-            "boundary_prefix",
-            "expected boundaries of which none begins with another",
-            source="RFC 2046 §5.1.1",
-        )
+        raise _too_few(count, len(given))
+    for before, after in pairwise(sorted(given)):
+        _refuse_prefix(before, after)
     outer, *inner = given
     changeset = iter(inner)
     own = {index: next(changeset) for index, lines in enumerate(fields) if lines is not None}
@@ -75,6 +68,52 @@ def given_boundaries(
         open_here = [outer, own[index]] if index in own else [outer]
         refuse_delimiters(text + leaf.body, open_here, index, at)
     return given
+
+
+class GivenBoundaries:
+    """The caller's boundaries one by one, each found sound as it is taken.
+
+    Args:
+        boundaries: the batch's, then one a changeset.
+    """
+
+    def __init__(self, boundaries: Iterable[str]) -> None:
+        self._left = iter(boundaries)
+        self._taken: list[bytes] = []  # sorted, so that only neighbours can begin with each other
+
+    def take(self) -> bytes:
+        """The next boundary.
+
+        Raises:
+            EncodeError: too_few_boundaries, invalid_boundary, boundary_prefix.
+        """
+        for given in self._left:
+            boundary = checked_boundary(given)
+            at = bisect(self._taken, boundary)
+            for before, after in pairwise(
+                [*self._taken[max(at - 1, 0) : at], boundary, *self._taken[at : at + 1]]
+            ):
+                _refuse_prefix(before, after)
+            self._taken.insert(at, boundary)
+            return boundary
+        raise _too_few(len(self._taken) + 1, len(self._taken))
+
+
+def _refuse_prefix(before: bytes, after: bytes) -> None:
+    if after.startswith(before):
+        raise EncodeError(
+            "boundary_prefix",
+            "expected boundaries of which none begins with another",
+            source="RFC 2046 §5.1.1",
+        )
+
+
+def _too_few(expected: int, got: int) -> EncodeError:
+    return EncodeError(
+        "too_few_boundaries",
+        f"expected {expected} boundaries, got {got}",
+        source="RFC 2046 §5.1.1",
+    )
 
 
 def refuse_delimiters(

@@ -1,18 +1,34 @@
-"""Which answer belongs to which operation: by Content-ID, never by position."""
+"""Which answer belongs to which operation: by Content-ID, and by order where that is sure."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
-from odatabatch.model import Batch, BatchResponse, Operation, OperationResponse
+from odatabatch.dialect import Dialect
+from odatabatch.model import (
+    Batch,
+    BatchResponse,
+    Changeset,
+    ChangesetResponse,
+    Operation,
+    OperationResponse,
+    leaves_of,
+    placed_leaves,
+    refuse_other_types,
+)
+from odatabatch.references import Position, Reference
 
 
 class OutcomeKind(StrEnum):
     """What became of an operation, as far as the answer tells."""
 
     ANSWERED = "answered"
+    CHANGESET_FAILED = "changeset_failed"
     MISSING = "missing"
     DUPLICATED = "duplicated"
 
@@ -22,14 +38,17 @@ class Outcome(msgspec.Struct, frozen=True):
 
     Attributes:
         operation: the operation.
-        kind: ``answered``: exactly one answer carries its Content-ID; ``missing``: none does;
-            ``duplicated``: several do, or another operation has the same Content-ID.
-        responses: the answers that carry its Content-ID, in wire order.
+        kind: ``answered``: exactly one answer is its own; ``changeset_failed``: one failure answers
+            its whole changeset; ``missing``: there is no answer; ``duplicated``: several answers
+            carry its Content-ID, or another operation has the same one.
+        responses: its answers, in wire order; that of its changeset where that failed.
+        by_order: whether the answer was found by its place, and not by its Content-ID.
     """
 
     operation: Operation
     kind: OutcomeKind
     responses: tuple[OperationResponse, ...]
+    by_order: bool = False
 
 
 class Correlation(msgspec.Struct, frozen=True):
@@ -43,43 +62,188 @@ class Correlation(msgspec.Struct, frozen=True):
     outcomes: tuple[Outcome, ...]
     unmatched: tuple[OperationResponse, ...]
 
+    def resolve(self, reference: Reference) -> str | None:
+        """A reference with the answer's own words in place of ``$<id>``.
 
-def correlate(batch: Batch, answer: BatchResponse) -> Correlation:
+        Args:
+            reference: one that ``references()`` found in this batch.
+
+        Returns:
+            For a target the ``Location`` of what the referent made, and the rest of the target; for
+            a condition the referent's ``ETag``. None where the reference is at fault, or its
+            referent has no single answer of success with that field.
+
+        Source: OData 4.01 §11.7.3.1.
+        """
+        for outcome in self.outcomes:
+            if outcome.operation is reference.referent:
+                break
+        else:
+            return None
+        if outcome.kind is not OutcomeKind.ANSWERED or outcome.responses[0].status >= 300:
+            return None
+        headers = outcome.responses[0].headers
+        if reference.field is not None:
+            return headers.get("ETag")
+        location = headers.get("Location") or None
+        if location is None or not reference.rest:
+            return location
+        return location.partition("?")[0] + reference.rest
+
+
+def correlate(batch: Batch, answer: BatchResponse, dialect: Dialect | None = None) -> Correlation:
     """Give every operation of a batch exactly one outcome.
 
     Args:
         batch: what was asked.
-        answer: what was answered, in any order.
+        answer: what was answered.
+        dialect: whose answers these are. Where it says that they come in order, an answer without a
+            Content-ID belongs to the part in whose place it stands: if there are as many answers as
+            parts, no Content-ID tells of another order, and the operation has no Content-ID either
+            or the whole answer has none. A failure in the place of a changeset needs no Content-ID,
+            and where no answer has one that was asked for, its own is nobody's. By default, and in
+            Azure Batch, the order means nothing.
 
     Returns:
-        Outcomes by Content-ID. An operation without one is ``missing``, and so is one whose answer
-        has none: the service may answer in any order, so position means nothing.
+        Outcomes by Content-ID, in either place. A failure that is all of the answer to a changeset
+        is the outcome of all its operations. An operation without a Content-ID is ``missing``, and
+        so is one whose answer has none, unless the order tells.
 
     Raises:
-        TypeError: not a ``Batch`` and a ``BatchResponse``.
+        TypeError: not a ``Batch`` and a ``BatchResponse``, or not a ``Dialect``, or something in
+            them has a wrong type.
 
-    Source: Azure Batch REST: Add multiple tasks to a job; OData 4.01 §11.7.2, §11.7.4.
+    Source: Azure Batch REST: Add multiple tasks to a job; OData 4.01 §11.7.2 to §11.7.5; OData 3.0,
+        Batch Processing §3.
     """
     if not (isinstance(batch, Batch) and isinstance(answer, BatchResponse)):
         raise TypeError("expected a Batch and a BatchResponse")
-    operations, responses = batch.operations, answer.responses
-    by_id: dict[str, list[OperationResponse]] = {}
-    for response in responses:
-        if response.content_id:
-            by_id.setdefault(response.content_id, []).append(response)
-    asked: dict[str, int] = {}
-    for operation in operations:
-        if operation.content_id:
-            asked[operation.content_id] = asked.get(operation.content_id, 0) + 1
-    outcomes = []
-    for operation in operations:
-        found = tuple(by_id.get(operation.content_id or "", ()))
-        if not found:
-            kind = OutcomeKind.MISSING
-        elif len(found) == 1 and asked[operation.content_id or ""] == 1:
-            kind = OutcomeKind.ANSWERED
-        else:
-            kind = OutcomeKind.DUPLICATED
-        outcomes.append(Outcome(operation, kind, found))
-    unmatched = tuple(r for r in responses if (r.content_id or "") not in asked)
-    return Correlation(tuple(outcomes), unmatched)
+    if not isinstance(dialect, Dialect | None):
+        raise TypeError(f"expected a Dialect or None, got {type(dialect).__name__}")
+    refuse_other_types(batch)
+    refuse_other_types(answer)
+    matcher = _Matcher(batch, answer)
+    matcher.match_failures()
+    if dialect is not None and dialect.orders_answers:
+        matcher.match_by_order(dialect.orders_changeset_answers)
+    return matcher.correlation()
+
+
+class _Matcher:
+    """Brings operations and answers together: by Content-ID at once, then as it is told."""
+
+    def __init__(self, batch: Batch, answer: BatchResponse) -> None:
+        self._batch = batch
+        self._answer = answer
+        self._operations = _by_position(batch)
+        self._responses = _by_position(answer)
+        by_id: dict[str, list[Position]] = {}
+        for position, response in self._responses.items():
+            if response.content_id:
+                by_id.setdefault(response.content_id, []).append(position)
+        self._answers_have_ids = bool(by_id)
+        self._echoes = any(it.content_id in by_id for it in self._operations.values())
+        self._asked = Counter(it.content_id for it in self._operations.values())
+        self._found = {
+            position: by_id.get(operation.content_id or "", [])
+            for position, operation in self._operations.items()
+        }
+        self._failed: set[Position] = set()  # operations whose changeset failed
+        self._by_order: set[Position] = set()  # operations whose answer was found by its place
+
+    def match_failures(self) -> None:
+        """A changeset is atomic: where all of its answer is one failure, all of it failed."""
+        for index, part in enumerate(self._batch.parts):
+            if not isinstance(part, Changeset):
+                continue
+            positions = _positions(index, part)
+            ids = [it.content_id for it in part.operations if it.content_id]
+            asked_once = all(self._asked[it] == 1 for it in ids)
+            answers = {it for position in positions for it in self._found[position]}
+            if asked_once and len(answers) == 1:
+                (position,) = answers
+                if position[1] is None or len(positions) > 1:
+                    self._fail(positions, position)
+
+    def match_by_order(self, in_changesets: bool) -> None:
+        """Match what no Content-ID tells of to what stands in the same place.
+
+        Args:
+            in_changesets: whether the answers within a changeset are in order too.
+        """
+        asked, answered = self._batch.parts, self._answer.parts
+        if len(asked) != len(answered) or self._is_moved(0):
+            return
+        in_changesets = in_changesets and not self._is_moved(1)
+        for index, (part, its) in enumerate(zip(asked, answered, strict=True)):
+            positions, answers = _positions(index, part), _positions(index, its)
+            # Of an operation the answer may stand in a multipart of its own, as Azurite's does.
+            in_order = isinstance(part, Operation) or (
+                isinstance(its, ChangesetResponse) and (in_changesets or len(positions) == 1)
+            )
+            if in_order and len(answers) == len(positions):
+                for position, answer in zip(positions, answers, strict=True):
+                    self._match(position, answer)
+            if isinstance(part, Changeset) and len(answers) == 1:
+                self._fail_by_order(positions, answers[0])
+
+    def correlation(self) -> Correlation:
+        """What was found out."""
+        outcomes = []
+        for position, operation in self._operations.items():
+            found = self._found[position]
+            responses = tuple(self._responses[it] for it in found)
+            if position in self._failed:
+                kind = OutcomeKind.CHANGESET_FAILED
+            elif not found:
+                kind = OutcomeKind.MISSING
+            elif position in self._by_order or (
+                len(found) == 1 and self._asked[operation.content_id] == 1
+            ):
+                kind = OutcomeKind.ANSWERED
+            else:
+                kind = OutcomeKind.DUPLICATED
+            outcomes.append(Outcome(operation, kind, responses, position in self._by_order))
+        matched = {it for found in self._found.values() for it in found}
+        unmatched = [it for position, it in self._responses.items() if position not in matched]
+        return Correlation(tuple(outcomes), tuple(unmatched))
+
+    def _is_moved(self, level: int) -> bool:
+        """Whether a Content-ID tells of another order: of parts (0), or within them (1)."""
+        return any(
+            it[level] != position[level]
+            for position, found in self._found.items()
+            for it in found
+            if level == 0 or (position[1] is not None and position not in self._failed)
+        )
+
+    def _match(self, position: Position, answer: Position) -> None:
+        # Where answers have Content-IDs, one without does not answer an operation that has one.
+        silent = not self._operations[position].content_id or not self._answers_have_ids
+        if silent and not self._responses[answer].content_id:
+            self._found[position] = [answer]
+            self._by_order.add(position)
+
+    def _fail(self, positions: Sequence[Position], answer: Position) -> None:
+        part = self._answer.parts[answer[0]]
+        if self._responses[answer].status >= 400 and len(leaves_of(part)) == 1:
+            self._failed.update(positions)
+            self._found.update((position, [answer]) for position in positions)
+
+    def _fail_by_order(self, positions: Sequence[Position], answer: Position) -> None:
+        # One that names nothing asked for is no echo, unless others are: Azurite counts by itself.
+        told = self._responses[answer].content_id and self._echoes
+        if not told and not any(map(self._found.get, positions)):
+            self._fail(positions, answer)
+            self._by_order.update(self._failed.intersection(positions))
+
+
+def _positions(index: int, part: Any) -> list[Position]:
+    """Where the operations of a part stand, or the answers."""
+    if isinstance(part, Changeset | ChangesetResponse):
+        return [(index, inner) for inner in range(len(leaves_of(part)))]
+    return [(index, None)]
+
+
+def _by_position(batch: Batch | BatchResponse) -> dict[Position, Any]:
+    return {(index, inner): leaf for leaf, index, inner in placed_leaves(batch)}

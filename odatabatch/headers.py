@@ -33,6 +33,9 @@ FORBIDDEN = frozenset(
     ("authorization", "proxy-authorization", "expect", "from", "max-forwards", "range", "te")
 )
 
+# Those that hold ETags, or a reference to one.
+CONDITIONS = frozenset(("if-match", "if-none-match"))
+
 # A value as it is written: no white space at its ends, which a reader would strip (RFC 9112 §5.1).
 _TEXT = re.compile(r"(?:[!-~\x80-\xff]++(?:[ \t]++[!-~\x80-\xff]++)*+)?+")
 _NAME = re.compile(TOKEN.decode("ascii"))
@@ -284,12 +287,16 @@ class FieldNames:
         template: the canonical lines, to be filled with the values; None where a name is no token.
         repeated: whether a field stands twice that may stand only once.
         framing: whether a field tells the content's extent.
-        usual: whether nothing of all this needs a closer look.
+        content_length: where the Content-Length stands, or None.
+        usual: whether nothing of all this needs a closer look, but for the Content-Length.
         forbidden: the names, in lower case, of fields that no operation may carry.
+        conditions: where the fields stand that compare ETags (RFC 9110 §13.1.1, §13.1.2).
     """
 
     __slots__ = (
+        "conditions",
         "content_id",
+        "content_length",
         "count",
         "forbidden",
         "framing",
@@ -307,10 +314,13 @@ class FieldNames:
         self.framing = "content-length" in self.index or "transfer-encoding" in self.index
         self.content_id = self.index.get("content-id")
         self.forbidden = tuple(name for name in self.index if name in FORBIDDEN)
+        self.conditions = tuple(at for at, name in enumerate(lower) if name in CONDITIONS)
         self.template: str | None = None
         if all(_NAME.fullmatch(name) for name in names):
             self.template = "".join([name.replace("%", "%%") + ": %s\r\n" for name in names])
-        self.usual = self.template is not None and not self.repeated and not self.framing
+        self.content_length = self.index.get("content-length")
+        coded = "transfer-encoding" in self.index
+        self.usual = self.template is not None and not self.repeated and not coded
         self.count = len(names)
 
     def get(self, headers: Headers, name: str) -> str | None:

@@ -65,8 +65,8 @@ class HttpRequest(msgspec.Struct, frozen=True, gc=False):
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         # Queries, values and bodies may hold secrets: the path, names and lengths do not.
-        shown = [("method", self.method), ("path", target_path(self.target))]
-        return [*shown, ("headers", self.headers), ("body_bytes", len(self.body))]
+        shown = [("method", self.method), ("path", _shown(target_path, self.target))]
+        return [*shown, ("headers", self.headers), ("body_bytes", _shown(len, self.body))]
 
     def __repr__(self) -> str:
         return summary(self)
@@ -98,7 +98,7 @@ class HttpResponse(msgspec.Struct, frozen=True, gc=False):
         return [
             ("status", self.status),
             ("headers", self.headers),
-            ("body_bytes", len(self.body)),
+            ("body_bytes", _shown(len, self.body)),
         ]
 
     def __repr__(self) -> str:
@@ -109,6 +109,14 @@ def summary(model: msgspec.Struct) -> str:
     """A ``repr`` of what the model shows of itself, which is what its ``__rich_repr__`` gives."""
     shown = ", ".join(f"{name}={value!r}" for name, value in model.__rich_repr__())
     return f"{type(model).__name__}({shown})"
+
+
+def _shown(show: Callable[[Any], Any], value: Any) -> Any:
+    """What may be shown of a value; of one of the wrong type that is its type."""
+    try:
+        return show(value)
+    except TypeError:
+        return type(value)
 
 
 class RequestHead(NamedTuple):

@@ -169,7 +169,8 @@ class _Parts(msgspec.Struct, Generic[Part, Leaf], frozen=True, eq=False):
 
         Args:
             old: the very object that stands in this batch (compared by identity).
-            new: what to put there; with empty ``part_headers`` it takes those of ``old``.
+            new: what to put there. Where its ``part_headers`` have no Content-Type, it takes those
+                of ``old`` that it has not itself.
 
         Raises:
             TypeError: ``new`` is of another type than ``old``.
@@ -190,8 +191,10 @@ class _Parts(msgspec.Struct, Generic[Part, Leaf], frozen=True, eq=False):
             raise TypeError(f"expected {type(old).__name__}, got {type(new).__name__}")
         index, inner = places[0]
         part: Any = self.parts[index]
-        if not new.part_headers:
-            new = msgspec.structs.replace(new, part_headers=old.part_headers)
+        if "Content-Type" not in new.part_headers:
+            given: Headers = new.part_headers
+            part_headers = Headers([*old.part_headers.without(*given.names), *given])
+            new = msgspec.structs.replace(new, part_headers=part_headers)
         if part is old:
             part = new
         elif isinstance(part, Changeset):
@@ -249,6 +252,20 @@ def placed_leaves(batch: Batch | BatchResponse) -> list[PlacedLeaf]:
         else:
             placed.append((part, index, None))
     return placed
+
+
+def refuse_other_types(batch: Batch | BatchResponse) -> None:
+    """Refuse what a batch cannot hold, before it is taken for what it should be.
+
+    Raises:
+        TypeError: a part is none of the batch's, or its headers are none.
+    """
+    leaf_type = Operation if isinstance(batch, Batch) else OperationResponse
+    for leaf, _, _ in placed_leaves(batch):
+        if not isinstance(leaf, leaf_type):
+            raise TypeError(f"expected {leaf_type.__name__}, got {type(leaf).__name__}")
+        if not (isinstance(leaf.headers, Headers) and isinstance(leaf.part_headers, Headers)):
+            raise TypeError("headers and part_headers are Headers")
 
 
 def path_of(index: int, inner: int | None) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Callable
+from typing import Any, Literal
 
 import msgspec
 
-from odatabatch.dialect import Dialect
+from odatabatch.dialect import ODATA_V4, Dialect
 from odatabatch.headers import Headers, KnownNames
+from odatabatch.http_message import target_path
 from odatabatch.model import (
     Batch,
     BatchResponse,
@@ -18,8 +21,144 @@ from odatabatch.model import (
     leaves_of,
     path_of,
 )
+from odatabatch.references import Position, fault_of, mentions
 
-_RETRIEVES = ("GET", "HEAD")
+_QUERIES = ("GET", "HEAD")
+
+# RFC 2045 §7: a Content-ID is "<" addr-spec ">". The pattern only finds candidates.
+_ADDR_SPEC = re.compile(r"<([^<>@\s]{1,64}@[^<>@\s]{1,253})>")
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One rule of the protocol.
+
+    Attributes:
+        code: a stable name, part of the API.
+        of: what is judged by it.
+        words: what is wrong where it is broken.
+        source: the clause.
+        counts: whether it is a rule of that dialect.
+    """
+
+    code: str
+    of: Literal["requests", "answers", "both"]
+    words: str
+    source: str
+    counts: Callable[[Dialect], bool] = lambda _: True
+
+
+RULES = (
+    Rule(
+        "missing_content_id",
+        "both",
+        "no Content-ID",
+        "OData 4.01 §11.7.2; Azure Batch",
+        lambda dialect: dialect.content_id_needed != "never",
+    ),
+    Rule("empty_content_id", "both", "an empty Content-ID", "OData 4.01 §11.7.2"),
+    Rule(
+        "repeated_content_id",
+        "both",
+        "a Content-ID that stood in the batch before",
+        "OData 4.01 §11.7.2",
+    ),
+    Rule(
+        "content_id_not_addr_spec",
+        "both",
+        "a Content-ID that is no address in angle brackets",
+        "RFC 2045 §7, RFC 2392 §2",
+    ),
+    Rule("retrieve_in_changeset", "requests", "a query in a changeset", "OData 4.01 §11.7.3"),
+    Rule(
+        "change_outside_changeset",
+        "requests",
+        "an operation outside of changesets that is no query",
+        "OData 3.0, Batch Processing §2.2",
+        lambda dialect: dialect.changes_in_changesets,
+    ),
+    Rule(
+        "query_beside_others",
+        "requests",
+        "a query that is not all that the batch holds",
+        "Azure Storage REST: Performing entity group transactions",
+        lambda dialect: dialect.queries_alone,
+    ),
+    Rule(
+        "forbidden_header",
+        "requests",
+        "a field that no operation may carry",
+        "OData 4.01 §11.7.2",
+    ),
+    Rule(
+        "unsupported_odata_version",
+        "requests",
+        "a version of OData that is not the dialect's",
+        "OData 4.01 §8.1.5; OData 3.0, Core §5.2",
+    ),
+    Rule(
+        "unknown_reference",
+        "requests",
+        "a reference to a Content-ID that no operation has",
+        "OData 4.01 §11.7.3.1",
+    ),
+    Rule(
+        "later_reference",
+        "requests",
+        "a reference to the operation itself or to a later one",
+        "OData 4.01 §11.7.3.1",
+    ),
+    Rule(
+        "reference_out_of_scope",
+        "requests",
+        "a reference to an operation outside of the changeset",
+        "OData 3.0, Batch Processing §2.2.1",
+        lambda dialect: dialect.reference_scope == "changeset",
+    ),
+    Rule(
+        "shadowed_reference",
+        "requests",
+        "a system name that an earlier operation has for its Content-ID",
+        "OData 4.01 §11.7.3.1",
+    ),
+    Rule(
+        "different_paths",
+        "requests",
+        "a path that differs from the first operation's",
+        "Azure Batch",
+        lambda dialect: dialect.one_path,
+    ),
+    Rule(
+        "failure_in_changeset",
+        "answers",
+        "a failure among the answers of a changeset, which has to be all of its answer",
+        "OData 4.01 §11.7.5; OData 3.0, Batch Processing §3",
+        lambda dialect: dialect.failed_changeset_alone,
+    ),
+    Rule(
+        "too_many_changeset_operations",
+        "both",
+        "too many operations in a changeset",
+        "Azure Batch",
+        lambda dialect: dialect.max_changeset_operations is not None,
+    ),
+    Rule(
+        "too_many_changesets",
+        "both",
+        "too many changesets",
+        "Azure Storage REST: Performing entity group transactions",
+        lambda dialect: dialect.max_changesets is not None,
+    ),
+    Rule(
+        "too_many_operations",
+        "both",
+        "too many operations in a batch",
+        "Azure Batch; Azure Storage REST: Performing entity group transactions",
+        lambda dialect: dialect.max_operations is not None,
+    ),
+)
+"""All rules, one row each."""
+
+_RULES = {rule.code: rule for rule in RULES}
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -35,24 +174,31 @@ class Fault(msgspec.Struct, frozen=True):
     part: str
     detail: str
 
+    @property
+    def source(self) -> str | None:
+        """The clause that was broken; None for a code that is none of ``check()``'s."""
+        rule = _RULES.get(self.code)
+        return rule.source if rule else None
 
-def check(batch: Batch | BatchResponse, dialect: Dialect | None = None) -> tuple[Fault, ...]:
+
+def check(
+    batch: Batch | BatchResponse, dialect: Dialect | None = None, *, addr_spec: bool = False
+) -> tuple[Fault, ...]:
     """All breaches of the protocol's rules in a batch, or in the answer to one.
 
     Args:
         batch: what is judged.
-        dialect: whose rules count beside those of OData itself.
+        dialect: whose rules count; by default those of OData 4.01.
+        addr_spec: whether to advise of each Content-ID that is no ``<addr-spec>``, as MIME asks,
+            by ``content_id_not_addr_spec``. Nearly all of this protocol's are none.
 
     Returns:
-        In wire order: missing_content_id (an operation in a changeset, or with a dialect that asks
-        for it any operation, has none), empty_content_id, repeated_content_id,
-        retrieve_in_changeset, forbidden_header, too_many_changeset_operations; last
-        too_many_operations.
+        In wire order; ``RULES`` and ``docs/errors.md`` list the codes.
 
     Raises:
         TypeError: neither a ``Batch`` nor a ``BatchResponse``, or something in it has a wrong type.
 
-    Source: OData 4.01 §11.7.2, §11.7.3; the dialect's own source.
+    Source: OData 4.01 §11.7; the dialect's own source; RFC 2045 §7.
     """
     if not isinstance(batch, Batch | BatchResponse):
         raise TypeError(f"expected a Batch or a BatchResponse, got {type(batch).__name__}")
@@ -60,80 +206,209 @@ def check(batch: Batch | BatchResponse, dialect: Dialect | None = None) -> tuple
         raise TypeError(f"expected a Dialect or None, got {type(dialect).__name__}")
     if not isinstance(batch.parts, tuple):
         raise TypeError("parts is a tuple")
-    judge = _Judge(dialect, Operation if isinstance(batch, Batch) else OperationResponse)
+    leaf_type = Operation if isinstance(batch, Batch) else OperationResponse
+    judge = Judge(leaf_type, dialect or ODATA_V4, addr_spec)
     for index, part in enumerate(batch.parts):
         if isinstance(part, Changeset | ChangesetResponse):
-            judge.changeset(index, part)
+            leaves = leaves_of(part)
+            if isinstance(part, Changeset) is not (leaf_type is Operation):
+                raise TypeError(f"a {type(part).__name__} has no place here")
+            if not (isinstance(leaves, tuple) and isinstance(part.part_headers, Headers)):
+                raise TypeError("a changeset holds a tuple, and Headers of its own")
+            judge.changeset(index)
+            for inner, leaf in enumerate(leaves):
+                judge.leaf(leaf, index, inner)
         else:
             judge.leaf(part, index, None)
-    judge.batch()
-    return tuple(judge.faults)
+    return judge.verdict()
 
 
-class _Judge:
-    """Goes through a batch and collects its faults."""
+class Judge:
+    """Goes through a batch in wire order and collects its faults.
 
-    def __init__(self, dialect: Dialect | None, leaf_type: type[Any]) -> None:
-        self._leaf_type = leaf_type
+    Args:
+        leaf_type: what the batch holds: ``Operation``, or ``OperationResponse`` for an answer.
+        dialect: whose rules count.
+        addr_spec: see ``check``.
+
+    Attributes:
+        faults: those found so far. A reference to what has not come yet is an unknown one until
+            ``verdict`` knows better.
+    """
+
+    def __init__(self, leaf_type: type[Any], dialect: Dialect, addr_spec: bool = False) -> None:
         self.faults: list[Fault] = []
-        self._max_operations = dialect.max_operations if dialect else None
-        self._max_changeset_operations = dialect.max_changeset_operations if dialect else None
-        self._id_everywhere = dialect is not None and dialect.content_id_everywhere
+        self._leaf_type = leaf_type
+        self._dialect = dialect
+        self._addr_spec = addr_spec
+        self._max_operations = dialect.max_operations
+        self._max_changeset_operations = dialect.max_changeset_operations
         self._known = KnownNames()
-        self._seen: dict[str, tuple[int, int | None]] = {}  # where each Content-ID stands first
+        self._version: str | None = None  # the last in order
+        self._version_header = dialect.version_header.lower()
+        self._seen: dict[str, Position] = {}  # where each Content-ID stood last
+        self._unknown: list[tuple[int, str]] = []  # indexes of faults, and whom they seek
         self._count = 0
+        self._changesets = 0
+        self._target: str | None = None  # the last in order; all share its path, where they have to
+        self._has_query = False
 
-    def changeset(self, index: int, part: Changeset | ChangesetResponse) -> None:
-        """Judge a changeset, or the answers to one."""
-        leaves = leaves_of(part)
-        if isinstance(part, Changeset) is not (self._leaf_type is Operation):
-            raise TypeError(f"a {type(part).__name__} has no place here")
-        if not (isinstance(leaves, tuple) and isinstance(part.part_headers, Headers)):
-            raise TypeError("a changeset holds a tuple, and Headers of its own")
-        for inner, leaf in enumerate(leaves):
-            self.leaf(leaf, index, inner)
-        allowed = self._max_changeset_operations
-        if allowed is not None and len(leaves) > allowed:
-            detail = f"{len(leaves)} operations in a changeset, where {allowed} may be"
-            self._add("too_many_changeset_operations", index, None, detail)
+    def changeset(self, index: int) -> None:
+        """Judge that a changeset begins."""
+        self._changesets += 1
+        self._beside_query(index)
+        if self._changesets - 1 == self._dialect.max_changesets:
+            allowed = self._dialect.max_changesets
+            self._add("too_many_changesets", index, None, f"more than {allowed}")
 
     def leaf(self, leaf: Any, index: int, inner: int | None) -> None:
-        """Judge an operation, or the answer to one."""
-        self._count += 1
+        """Judge an operation, or the answer to one.
+
+        Raises:
+            TypeError: it is neither, or an attribute has the wrong type.
+        """
         if not isinstance(leaf, self._leaf_type):
             raise TypeError(f"expected {self._leaf_type.__name__}, got {type(leaf).__name__}")
         headers, part_headers = leaf.headers, leaf.part_headers
         if not (isinstance(headers, Headers) and isinstance(part_headers, Headers)):
             raise TypeError("headers and part_headers are Headers")
-        names = self._known[headers.names]
+        # The tests for what is usual stand here, without a call: most operations pass them all.
+        count = self._count
+        self._count = count + 1
+        if count == self._max_operations:
+            self._add("too_many_operations", None, None, f"more than {count}")
+        if inner is not None and inner == self._max_changeset_operations:
+            self._add("too_many_changeset_operations", index, None, f"more than {inner}")
+        names, values = self._known[headers.names], headers.values
         part_names = self._known[part_headers.names]
+        if isinstance(leaf, Operation):
+            if inner is None or leaf.method in _QUERIES or leaf.target != self._target:
+                self._request(leaf, index, inner)
+            for name in part_names.forbidden + names.forbidden:
+                self._add("forbidden_header", index, inner, name)
+            at = names.index.get(self._version_header)
+            if at is not None and values[at] != self._version:
+                self._odata_version(values[at], index, inner)
+            if "$" in leaf.target[:2] or names.conditions:
+                self._references(leaf, index, inner)
+        elif inner is not None and leaf.status >= 400 and self._dialect.failed_changeset_alone:
+            self._add("failure_in_changeset", index, inner)
         content_id = None
         if part_names.content_id is not None:
             content_id = part_headers.values[part_names.content_id]
         elif names.content_id is not None:
-            content_id = headers.values[names.content_id]
-        if content_id and content_id not in self._seen:
-            self._seen[content_id] = (index, inner)
-        elif content_id:
-            detail = f"the Content-ID of {path_of(*self._seen[content_id])} again"
-            self._add("repeated_content_id", index, inner, detail)
-        elif content_id is not None:
-            self._add("empty_content_id", index, inner, "an empty Content-ID")
-        elif inner is not None or self._id_everywhere:
-            self._add("missing_content_id", index, inner, "no Content-ID")
-        if isinstance(leaf, Operation):
-            if inner is not None and leaf.method in _RETRIEVES:
-                detail = f"{leaf.method} in a changeset"
-                self._add("retrieve_in_changeset", index, inner, detail)
-            for name in part_names.forbidden + names.forbidden:
-                self._add("forbidden_header", index, inner, f"a {name} header")
+            content_id = values[names.content_id]
+        if not content_id or content_id in self._seen or self._addr_spec:
+            self._content_id(content_id, index, inner)
+        if content_id:
+            self._seen[content_id] = index, inner
 
-    def batch(self) -> None:
-        """Judge the batch as a whole, at last."""
-        allowed = self._max_operations
-        if allowed is not None and self._count > allowed:
-            detail = f"{self._count} operations in a batch, where {allowed} may be"
-            self.faults.append(Fault("too_many_operations", "batch", detail))
+    def take(self) -> list[Fault]:
+        """The faults since the last time, for one who cannot wait for the verdict."""
+        found, self.faults, self._unknown = self.faults, [], []
+        return found
 
-    def _add(self, code: str, index: int, inner: int | None, detail: str) -> None:
-        self.faults.append(Fault(code, path_of(index, inner), detail))
+    def state(self, leaf: Any = None) -> tuple[Any, ...]:
+        """What ``reset`` needs to forget that leaf, or that changeset, which is judged next."""
+        content_id = getattr(leaf, "content_id", None)
+        scalars = self._count, self._changesets, self._target, self._has_query
+        return (*scalars, content_id, self._seen.get(content_id or ""))
+
+    def reset(self, state: tuple[Any, ...]) -> None:
+        """Forget what was judged since that state, and its faults."""
+        self.take()
+        self._count, self._changesets, self._target, self._has_query, content_id, before = state
+        if before is not None:
+            self._seen[content_id] = before
+        else:
+            self._seen.pop(content_id or "", None)
+
+    def verdict(self) -> tuple[Fault, ...]:
+        """All faults, now that all Content-IDs are known."""
+        for at, content_id in self._unknown:
+            if content_id in self._seen:
+                self.faults[at] = Fault(
+                    "later_reference", self.faults[at].part, _RULES["later_reference"].words
+                )
+        return tuple(self.faults)
+
+    def _content_id(self, content_id: str | None, index: int, inner: int | None) -> None:
+        if content_id and content_id in self._seen:
+            self._add("repeated_content_id", index, inner, f"in {path_of(*self._seen[content_id])}")
+        elif content_id is not None and not content_id:
+            self._add("empty_content_id", index, inner)
+        elif content_id is None:
+            needed = self._dialect.content_id_needed
+            if needed == "always" or (needed == "in changesets" and inner is not None):
+                self._add("missing_content_id", index, inner)
+        if self._addr_spec and content_id and not _is_addr_spec(content_id):
+            self._add("content_id_not_addr_spec", index, inner)
+
+    def _request(self, leaf: Operation, index: int, inner: int | None) -> None:
+        """Judge the method and the path of an operation."""
+        if leaf.method in _QUERIES:
+            if inner is not None:
+                self._add("retrieve_in_changeset", index, inner, leaf.method)
+            else:
+                self._has_query = True
+                self._beside_query(index)
+        elif inner is None:
+            if self._dialect.changes_in_changesets:
+                self._add("change_outside_changeset", index, None)
+            self._beside_query(index)
+        target = self._target
+        if target is None or not self._dialect.one_path or _same_path(target, leaf.target):
+            self._target = leaf.target
+        else:
+            self._add("different_paths", index, inner)
+
+    def _odata_version(self, version: str, index: int, inner: int | None) -> None:
+        # OData 3.0, Core §5.2: what follows a semicolon is the user agent's.
+        if version.partition(";")[0].strip() in self._dialect.versions:
+            self._version = version
+        else:
+            self._add("unsupported_odata_version", index, inner)
+
+    def _beside_query(self, index: int) -> None:
+        if self._dialect.queries_alone and self._has_query and index > 0:
+            self._add("query_beside_others", index, None)
+
+    def _references(self, leaf: Operation, index: int, inner: int | None) -> None:
+        names = self._known[leaf.headers.names]
+        for field, content_id, _ in mentions(leaf, names):
+            at = self._seen.get(content_id)
+            code = fault_of(content_id, at, (index, inner), self._dialect.reference_scope)
+            if code == "unknown_reference":
+                self._unknown.append((len(self.faults), content_id))
+            if code is not None:
+                self._add(code, index, inner, f"in the {field or 'target'}")
+
+    def _add(self, code: str, index: int | None, inner: int | None, what: str = "") -> None:
+        words = _RULES[code].words
+        part = "batch" if index is None else path_of(index, inner)
+        self.faults.append(Fault(code, part, f"{words}: {what}" if what else words))
+
+
+def _same_path(target: str, other: str) -> bool:
+    # Azure Batch compares the ids of jobs without case.
+    return target_path(target).lower() == target_path(other).lower()
+
+
+def _is_addr_spec(content_id: str) -> bool:
+    candidate = _ADDR_SPEC.fullmatch(content_id)
+    if candidate is None:
+        return False
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415  23 ms
+
+    try:
+        validate_email(
+            candidate[1],
+            allow_smtputf8=False,
+            allow_quoted_local=True,
+            allow_domain_literal=True,
+            check_deliverability=False,
+            globally_deliverable=False,
+        )
+    except EmailNotValidError:
+        return False
+    return True

@@ -11,20 +11,29 @@ from typing import Any
 from hypothesis import strategies as st
 
 from odatabatch import (
+    AZURE_TABLES,
+    ODATA_V3,
+    ODATA_V4,
     Batch,
+    BatchEnd,
     BatchResponse,
     Changeset,
+    ChangesetEnd,
     ChangesetResponse,
+    ChangesetStart,
     Headers,
     Limits,
     Oddity,
     Operation,
     OperationResponse,
 )
+from odatabatch.azure import AZURE_BATCH
 from tests import corpus
 
 Model = Batch | BatchResponse
 Pairs = list[tuple[str, str]]
+
+DIALECTS = (ODATA_V3, ODATA_V4, AZURE_TABLES, AZURE_BATCH)
 
 TOKEN = "!#$%&'*+-.^_`|~" + string.digits + string.ascii_letters
 VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
@@ -176,6 +185,24 @@ def leaves(draw: st.DrawFn, kind: str, *, part_headers: bool | None = None) -> A
     return leaf
 
 
+@st.composite
+def alike(draw: st.DrawFn, leaf: st.SearchStrategy[Any]) -> Any:
+    """One of those leaves as it is, or with another value somewhere that may no longer fit."""
+    it = draw(leaf)
+    match draw(st.sampled_from(("same", "content id", "body", "value", "part value"))):
+        case "content id":
+            return it.with_content_id(draw(content_ids))
+        case "body" if it.body:
+            return it.replace(body=draw(st.sampled_from((b"other", it.body[::-1].lstrip(b"-")))))
+        case "value" if it.headers:
+            return it.replace(headers=it.headers.with_field(it.headers[0][0], draw(values)))
+        case "part value" if it.part_headers:
+            name = it.part_headers[-1][0]
+            return it.replace(part_headers=it.part_headers.with_field(name, draw(values)))
+        case _:
+            return it
+
+
 def changeset(kind: str, inside: tuple[Any, ...], headers: Headers = Headers()) -> Any:
     """A ``Changeset`` or a ``ChangesetResponse`` of those leaves."""
     return (Changeset if kind == "request" else ChangesetResponse)(inside, headers)
@@ -190,6 +217,19 @@ def leaves_of(batch: Any) -> tuple[Any, ...]:
     """The operations of a batch, or the answers."""
     inside: tuple[Any, ...] = batch.operations if isinstance(batch, Batch) else batch.responses
     return inside
+
+
+def events_of(batch: Any) -> list[Any]:
+    """A batch, or an answer, as the events that it is made of."""
+    events: list[Any] = []
+    for part in batch.parts:
+        if isinstance(part, Changeset):
+            events += [ChangesetStart(part.part_headers), *part.operations, ChangesetEnd()]
+        elif isinstance(part, ChangesetResponse):
+            events += [ChangesetStart(part.part_headers), *part.responses, ChangesetEnd()]
+        else:
+            events.append(part)
+    return [*events, BatchEnd()]
 
 
 kinds = st.sampled_from(("request", "response"))

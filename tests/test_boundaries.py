@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
 
 from odatabatch import (
     ODATA_V4,
@@ -25,6 +27,8 @@ from odatabatch import (
 )
 from odatabatch import boundaries as boundaries_module
 from odatabatch.azure import AZURE_BATCH
+from odatabatch.boundaries import GivenBoundaries
+from odatabatch.media_type import is_boundary
 
 PUT = Operation("PUT", "a", Headers([("Content-ID", "1"), ("If-Match", "*")]), b"body")
 GET = Operation("GET", "b").with_content_id("2", at="part")
@@ -162,3 +166,68 @@ class TestGiven:
         boundaries = iter(["o", "c", "next"])
         encode_request(Batch((Changeset(()),)), ODATA_V4, boundaries)
         assert list(boundaries) == ["next"]
+
+
+# Boundaries that are near each other, some of them none at all.
+near = st.lists(st.sampled_from(("o", "oo", "o c", "c", "c1", "c12", "d", "", "x ", "é")))
+
+
+class TestOneByOne:
+    """A streaming encoder's: each is found sound as it is taken."""
+
+    @given(near)
+    def test_sound(self, some: list[str]) -> None:
+        """One is refused that is no boundary, begins with one before it, or the other way round."""
+        boundaries = GivenBoundaries(some)
+        taken: list[str] = []
+        for text in some:
+            beside = [it for it in taken if it.startswith(text) or text.startswith(it)]
+            if is_boundary(text) and not beside:
+                assert boundaries.take() == text.encode()
+                taken.append(text)
+                continue
+            with pytest.raises(EncodeError) as raised:
+                boundaries.take()
+            expected = "boundary_prefix" if is_boundary(text) else "invalid_boundary"
+            assert raised.value.code == expected
+            event(expected)
+        with pytest.raises(EncodeError) as raised:
+            boundaries.take()
+        assert raised.value.code == "too_few_boundaries"
+
+    @given(near)
+    def test_as_together(self, some: list[str]) -> None:
+        """They are all taken exactly if the whole-buffer encoder takes them together."""
+        boundaries = GivenBoundaries(some)
+        batch = Batch((Changeset(()),) * (len(some) - 1))
+        try:
+            encoded = encode_request(batch, ODATA_V4, some)
+        except EncodeError:
+            with pytest.raises(EncodeError):
+                [boundaries.take() for _ in range(max(len(some), 1))]
+        else:
+            got = decode_request(encoded.body, encoded.content_type)
+            inner = [part.part_headers[0][1].partition("=")[2].strip('"') for part in got.parts]
+            assert [boundaries.take().decode() for _ in some][1:] == inner
+
+    def test_as_needed(self) -> None:
+        """Of a generator no more is run than for what was taken."""
+        asked = []
+
+        def numbered() -> Iterator[str]:
+            for number in range(10, 99):
+                asked.append(number)
+                yield f"b{number}"
+
+        boundaries = GivenBoundaries(numbered())
+        assert asked == []
+        assert [boundaries.take(), boundaries.take()] == [b"b10", b"b11"]
+        assert asked == [10, 11]
+
+    @pytest.mark.parametrize("bad", [None, b"o", 5])
+    def test_types(self, bad: Any) -> None:
+        """Boundaries are str."""
+        boundaries = GivenBoundaries([bad, "o"])
+        with pytest.raises(TypeError):
+            boundaries.take()
+        assert boundaries.take() == b"o"

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from odatabatch import (
     CAPTURED,
@@ -34,8 +32,7 @@ from odatabatch import (
     encode_response,
 )
 from odatabatch.azure import AZURE_BATCH
-from odatabatch.dialect import APPLICATION_HTTP
-from tests import corpus, strategies
+from tests import corpus
 
 CONTENT_TYPE = "multipart/mixed; boundary=b"
 HTTP = Headers([("Content-Type", "application/http")])
@@ -69,7 +66,7 @@ class TestCanonical:
     """RFC 2046 §5.1.1, OData 4.01 §11.7: the canonical form, byte for byte."""
 
     def test_odata(self) -> None:
-        """The Content-ID in the part, a blank line of its own."""
+        """The Content-ID in the part, the length stated, a blank line of its own."""
         batch = Batch((GET, Changeset((PUT,), Headers([("X", "y")])), Changeset(())))
         encoded = encode_request(batch, ODATA_V4, ["o", "c 1", "c2"])
         assert encoded.content_type == "multipart/mixed; boundary=o"
@@ -83,7 +80,7 @@ class TestCanonical:
             b"--c 1\r\n"
             b"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n"
             b"Content-ID: 1\r\n\r\n"
-            b"PUT a HTTP/1.1\r\nIf-Match: *\r\n\r\nbody\r\n"
+            b"PUT a HTTP/1.1\r\nIf-Match: *\r\nContent-Length: 4\r\n\r\nbody\r\n"
             b"--c 1--\r\n"
             b"--o\r\n"
             b"Content-Type: multipart/mixed; boundary=c2\r\n\r\n"
@@ -103,9 +100,9 @@ class TestCanonical:
             b"--c--\r\n"
             b"--o\r\n"
             b"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
-            b"HTTP/1.1 200 OK\r\nContent-ID: 1\r\nIf-Match: *\r\n\r\nbody\r\n"
+            b"HTTP/1.1 200 OK\r\nContent-ID: 1\r\n\r\nbody\r\n"
             b"--o--\r\n"
-        ).replace(b"If-Match: *\r\n", b"")
+        )
 
     @pytest.mark.parametrize("name", ["add-three-tasks", "add-three-tasks.answer"])
     def test_seed(self, name: str) -> None:
@@ -130,175 +127,11 @@ class TestCanonical:
         """An empty batch is a close-delimiter (RFC 2046 asks for a part, OData does not)."""
         assert encode_request(Batch(()), ODATA_V4, ["o"]).body == b"--o--\r\n"
 
-    def test_own_part_headers(self) -> None:
-        """A part's own headers stay; without a Content-Type the dialect's come before them."""
-        own = Headers([("content-type", "Application/HTTP; msgtype=request"), ("X", "y")])
-        encoded = encode_request(Batch((GET.replace(part_headers=own),)), ODATA_V4, ["o"])
-        assert encoded.body.startswith(
-            b"--o\r\ncontent-type: Application/HTTP; msgtype=request\r\nX: y\r\n\r\nGET"
-        )
-        own = Headers([("content-transfer-encoding", "8bit")])
-        encoded = encode_request(Batch((GET.replace(part_headers=own),)), ODATA_V4, ["o"])
-        assert encoded.body.startswith(
-            b"--o\r\nContent-Type: application/http\r\ncontent-transfer-encoding: 8bit\r\n\r\nGET"
-        )
-
-    def test_missing_version(self) -> None:
-        """A request that was read without one is written with it."""
-        encoded = encode_request(Batch((GET.replace(version=None),)), ODATA_V4, ["o"])
-        assert b"\r\nGET b HTTP/1.1\r\n" in encoded.body
-
-    def test_changeset_headers(self) -> None:
-        """A changeset's boundary is written anew, its length is left out, the rest stays."""
-        fields = Headers([("X", "y"), ("content-length", "9"), ("content-type", "x"), ("Y", "z")])
-        encoded = encode_request(Batch((Changeset((), fields),)), ODATA_V4, ["o", "c"])
-        expected = b"--o\r\nContent-Type: multipart/mixed; boundary=c\r\nX: y\r\nY: z\r\n\r\n--c--"
-        assert encoded.body.startswith(expected)
-
-    def test_length_of_a_part(self) -> None:
-        """A part's own Content-Length that fits is written."""
-        own = Headers([*APPLICATION_HTTP, ("Content-Length", "28")])
-        leaf = PUT.replace(part_headers=own, headers=Headers([("A", "b")]))
-        encoded = encode_request(Batch((leaf,)), ODATA_V4, ["o"])
-        assert decode_request(encoded.body, encoded.content_type).operations == (leaf,)
-
-    def test_length_of_a_304(self) -> None:
-        """A 304 may say how long its content would have been (RFC 9110 §8.6)."""
-        leaf = OperationResponse(304, "", Headers([("Content-Length", "9")]))
-        encoded = encode_response(BatchResponse((leaf,)), ODATA_V4)
-        (got,) = decode_response(encoded.body, encoded.content_type).responses
-        assert got.headers == leaf.headers
-
-
-class TestRefused:
-    """Names, values, methods, targets, reasons that would break the message."""
-
-    @pytest.mark.parametrize(
-        ("leaf", "code"),
-        [
-            (PUT.replace(method=""), "invalid_method"),
-            (PUT.replace(method="P T"), "invalid_method"),
-            (PUT.replace(method="PUT\r\n"), "invalid_method"),
-            (PUT.replace(method="PÜT"), "invalid_method"),
-            (PUT.replace(target=""), "invalid_target"),
-            (PUT.replace(target="a b"), "invalid_target"),
-            (PUT.replace(target="a\r\nb"), "invalid_target"),
-            (PUT.replace(target="ä"), "invalid_target"),
-            (PUT.replace(target="a\x7f"), "invalid_target"),
-            (PUT.replace(version="HTTP/1.0"), "other_version"),
-            (PUT.replace(headers=Headers([("a", "b\r\nc: d")])), "invalid_field"),
-            (PUT.replace(headers=Headers([("a\r\nb", "c")])), "invalid_field"),
-            (PUT.replace(headers=Headers([("a", "\u20ac")])), "invalid_field"),
-            (PUT.replace(headers=Headers([("a", " b")])), "invalid_field"),
-            (PUT.replace(part_headers=Headers([("a", "b ")])), "invalid_field"),
-            (PUT.replace(headers=Headers([("Host", "a"), ("host", "a")])), "repeated_field"),
-            (PUT.replace(headers=Headers([("Transfer-Encoding", "x")])), "transfer_encoding"),
-            (PUT.replace(part_headers=Headers([("transfer-encoding", "")])), "transfer_encoding"),
-            (PUT.replace(headers=Headers([("Content-Length", "5")])), "content_length_mismatch"),
-            (PUT.replace(headers=Headers([("Content-Length", "+4")])), "content_length_mismatch"),
-            (PUT.replace(headers=Headers([("Content-Length", "٤")])), "content_length_mismatch"),
-            (
-                PUT.replace(part_headers=Headers([*HTTP, ("Content-Length", "4")])),
-                "content_length_mismatch",
-            ),
-            (PUT.replace(part_headers=Headers([("Content-ID", "2")])), "content_id_conflict"),
-            (PUT.replace(part_headers=Headers([("Content-ID", "")])), "content_id_conflict"),
-            (PUT.with_content_id("1\r\n", at="part"), "invalid_field"),
-            (
-                PUT.replace(part_headers=Headers([("Content-Type", "text/plain")])),
-                "unexpected_part_type",
-            ),
-            (
-                PUT.replace(
-                    part_headers=Headers([("Content-Type", "multipart/mixed; boundary=x")])
-                ),
-                "unexpected_part_type",
-            ),
-            (
-                PUT.replace(part_headers=Headers([*HTTP, ("Content-Transfer-Encoding", "base64")])),
-                "content_transfer_encoding",
-            ),
-        ],
-    )
-    def test_operation(self, leaf: Operation, code: str) -> None:
-        """On top or in a changeset, alone or behind others like it; the part is named."""
-        assert refused(Batch((leaf,))) == (code, "batch[0]")
-        assert refused(Batch((PUT, leaf))) == (code, "batch[1]")
-        assert refused(Batch((GET, Changeset((PUT, PUT, leaf))))) == (
-            code,
-            "batch[1]/changeset[2]",
-        )
-
-    @pytest.mark.parametrize(
-        ("leaf", "code"),
-        [
-            (OK.replace(status=99), "invalid_status"),
-            (OK.replace(status=1000), "invalid_status"),
-            (OK.replace(status=-200), "invalid_status"),
-            (OK.replace(reason="a\r\nb"), "invalid_reason"),
-            (OK.replace(reason="\u20ac"), "invalid_reason"),
-            (OK.replace(version="HTTP/2"), "other_version"),
-            (OK.replace(status=204), "content_not_allowed"),
-            (OK.replace(status=304), "content_not_allowed"),
-            (OK.replace(status=101), "content_not_allowed"),
-            (NONE.replace(headers=Headers([("Content-Length", "9")])), "content_length_mismatch"),
-            (
-                NONE.replace(status=304, headers=Headers([("Transfer-Encoding", "chunked")])),
-                "transfer_encoding",
-            ),
-        ],
-    )
-    def test_answer(self, leaf: OperationResponse, code: str) -> None:
-        """The same for answers."""
-        assert refused(BatchResponse((leaf,))) == (code, "batch[0]")
-        assert refused(BatchResponse((OK, NONE, ChangesetResponse((OK, leaf))))) == (
-            code,
-            "batch[2]/changeset[1]",
-        )
-
-    @pytest.mark.parametrize(
-        ("pair", "code"),
-        [
-            (("a", "b\n"), "invalid_field"),
-            (("Transfer-Encoding", "chunked"), "transfer_encoding"),
-            (("Content-Transfer-Encoding", "base64"), "content_transfer_encoding"),
-        ],
-    )
-    def test_changeset(self, pair: tuple[str, str], code: str) -> None:
-        """And for the fields of a changeset's part."""
-        batch = Batch((GET, Changeset((PUT,), Headers([pair]))))
-        assert refused(batch) == (code, "batch[1]")
-
-    @pytest.mark.parametrize(
-        "value",
-        [
-            "application/http; a",
-            "application/http; boundary=(x)",
-            'application/http; a="',
-            "application/http; ;x",
-            "application/http;é=1",
-        ],
-    )
-    def test_part_type(self, value: str) -> None:
-        """A part's Content-Type that no strict reader takes."""
-        leaf = PUT.replace(part_headers=Headers([("Content-Type", value)]))
-        assert refused(Batch((leaf,)))[1] == "batch[0]"
-
-    def test_nothing_is_quoted(self) -> None:
-        """The error names the field, and escapes and cuts it; of its value it says nothing."""
-        headers = Headers([("x\r\nforged", "secret"), ("y" * 9999, "secret")])
-        with pytest.raises(EncodeError) as raised:
-            encode_request(Batch((PUT.replace(headers=headers),)), ODATA_V4, allow=ALLOW)
-        text = str(raised.value)
-        assert "secret" not in text
-        assert "\n" not in text
-        assert len(text) < 5000
-
 
 class TestRules:
     """With a dialect, ``check()`` must be empty apart from the codes in ``allow``."""
 
-    BATCH = Batch((Operation("GET", "a"), Changeset((GET,))))
+    BATCH = Batch((Operation("GET", "b"), Changeset((GET,))))
 
     def test_broken(self) -> None:
         """All faults that were not allowed are on the error."""
@@ -416,7 +249,7 @@ class TestAsDecoded:
         [
             (PUT.replace(method="P T"), "invalid_method"),
             (PUT.replace(headers=Headers([("a", "\n")])), "invalid_field"),
-            (PUT.replace(part_headers=Headers([("X", "y")])), "unexpected_part_type"),
+            (PUT.replace(part_headers=Headers([("Content-Type", "x/y")])), "unexpected_part_type"),
             (
                 PUT.replace(part_headers=Headers([*HTTP, ("Content-ID", "9")])),
                 "content_id_conflict",
@@ -472,49 +305,6 @@ class TestAsDecoded:
         assert refused(batch.replace(leaf, leaf), None) == ("unexpected_part_type", "batch[0]")
         new = leaf.replace(part_headers=HTTP)
         assert decode_request(encode_request(batch.replace(leaf, new)).body, CONTENT_TYPE)
-
-
-class TestFast:
-    """Leaves that are alike are filled in by one template; the bytes are those of each alone."""
-
-    @pytest.mark.parametrize("dialect", [ODATA_V4, AZURE_BATCH], ids=lambda it: it.name)
-    @given(st.data(), strategies.kinds)
-    def test_alone_and_together(self, dialect: Dialect, data: st.DataObject, kind: str) -> None:
-        """A leaf among others like it is written as it is alone."""
-        few = data.draw(st.lists(strategies.leaves(kind), min_size=1, max_size=3))
-        many = data.draw(st.lists(st.sampled_from(few), min_size=2, max_size=8))
-
-        def written(*leaves: Any) -> bytes:
-            batch = strategies.batch_of(kind, leaves)
-            allow = {fault.code for fault in check(batch, dialect)}
-            boundaries = ["qqqq_boundary"]
-            body: bytes = write(batch)(batch, dialect, boundaries, allow).body
-            return body.removesuffix(b"--qqqq_boundary--\r\n")
-
-        assert written(*many) == b"".join(map(written, many))
-
-    @pytest.mark.parametrize(
-        "value", ["a\r\nb: c", "\r", "\n", "\0", " a", "a ", "\t", "\u20ac", " "]
-    )
-    def test_one_bad_among_many(self, value: str) -> None:
-        """One bad value among a hundred alike is found, and its part named."""
-        good = [PUT.replace(headers=Headers([("If-Match", str(at))])) for at in range(100)]
-        bad = PUT.replace(headers=Headers([("If-Match", value)]))
-        assert refused(Batch((*good, bad, *good))) == ("invalid_field", "batch[100]")
-
-    def test_tabs(self) -> None:
-        """What the template cannot judge is judged one by one, and may be in order."""
-        leaves = tuple(PUT.replace(headers=Headers([("A", text)])) for text in ("a", "b\tc"))
-        encoded = encode_request(Batch(leaves), ODATA_V4)
-        got = decode_request(encoded.body, encoded.content_type)
-        assert [it.headers[0][1] for it in got.operations] == ["a", "b\tc"]
-
-    def test_empty_values(self) -> None:
-        """An empty value is in order, alone and among many."""
-        leaves = [PUT.replace(headers=Headers([("If-Match", text)])) for text in ("a", "", "b", "")]
-        encoded = encode_request(Batch(tuple(leaves)), ODATA_V4)
-        got = decode_request(encoded.body, encoded.content_type)
-        assert [it.headers[0][1] for it in got.operations] == ["a", "", "b", ""]
 
 
 class TestTypes:
@@ -629,24 +419,3 @@ class TestSharedLineEnd:
         encoded = encode_request(changed)
         again = decode_request(encoded.body, encoded.content_type, CAPTURED)
         assert again.operations == (first.replace(body=b"NEW"), second)
-
-
-def test_encoded_is_discreet() -> None:
-    """Its repr holds no body."""
-    encoded = encode_request(Batch((PUT.replace(body=b"secret"),)), ODATA_V4)
-    assert "secret" not in repr(encoded)
-    assert str(len(encoded.body)) in repr(encoded)
-
-
-def test_dialect_of_another_type() -> None:
-    """A TypeError, before anything else."""
-    with pytest.raises(TypeError):
-        encode_request(Batch((PUT,)), "odata")  # type: ignore[arg-type]
-
-
-def test_several_str() -> None:
-    """One str is no iterable of them."""
-    with pytest.raises(TypeError):
-        encode_request(Batch((PUT,)), ODATA_V4, "batch_1")
-    with pytest.raises(TypeError):
-        encode_request(Batch((PUT,)), ODATA_V4, allow="missing_content_id")

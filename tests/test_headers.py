@@ -278,6 +278,14 @@ class TestNames:
         assert names.index == {"a": 0, "content-id": 1, "content-length": 2, "te": 4}
         assert (names.content_id, names.framing, names.repeated) == (1, True, False)
         assert names.forbidden == ("te",)
+        assert names.conditions == ()
+
+    @given(st.lists(st.sampled_from(("If-Match", "if-none-match", "If-Range", "A", "Content-ID"))))
+    def test_conditions(self, names: list[str]) -> None:
+        """RFC 9110 §13.1.1, §13.1.2: where the fields stand that compare ETags, each of them."""
+        at = FieldNames(tuple(names)).conditions
+        assert [names[it] for it in at] == [it for it in names if it.lower().endswith("match")]
+        assert list(at) == sorted(set(at))
 
     def test_get(self) -> None:
         """The first value of a name, or None."""

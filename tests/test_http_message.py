@@ -450,3 +450,12 @@ def test_leading_blank_lines_of_crlf_alone() -> None:
     assert [(met.kind, met.first_offset, met.count) for met in tolerance.met] == [
         (Oddity.LEADING_BLANK_LINES, 0, 1)
     ]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [HttpRequest("GET", 5, body=6), HttpResponse(200, body=None)],  # type: ignore[arg-type]
+)
+def test_repr_of_wrong_types(message: Any) -> None:
+    """What an error has to show can be shown, whatever was put into it."""
+    assert "class" in repr(message)

@@ -157,11 +157,20 @@ class TestReplace:
         assert answer.replace(OK, other).parts == (other, ChangesetResponse((GONE,)))
 
     def test_part_headers(self) -> None:
-        """Without headers of its own part the new one takes those of the old."""
+        """Without a type of its own part the new one takes what it lacks from the old."""
         batch = Batch((THREE,))
         assert batch.replace(THREE, ONE).operations[0].part_headers == THREE.part_headers
-        own = ONE.replace(part_headers=Headers([("A", "b")]))
+        own = ONE.replace(part_headers=Headers([("Content-Type", "application/http")]))
         assert batch.replace(THREE, own).operations == (own,)
+        old = ONE.replace(part_headers=Headers([("Content-Type", "a/b"), ("X", "1"), ("Y", "2")]))
+        new = ONE.replace(part_headers=Headers([("x", "3"), ("x", "4")]))
+        (written,) = Batch((old,)).replace(old, new).operations
+        assert written.part_headers.items() == (
+            ("Content-Type", "a/b"),
+            ("Y", "2"),
+            ("x", "3"),
+            ("x", "4"),
+        )
 
     @pytest.mark.parametrize(
         "batch", [Batch(()), Batch((ONE, ONE)), Batch((TWO, Changeset((TWO,))))]

@@ -6,17 +6,12 @@ for some shape, that shape is kept from it, and the fault is named.
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
 from collections.abc import Callable, Iterator
-from email.message import Message
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
-from multipart import MultipartSegment, PushMultipartParser  # type: ignore[import-untyped]
-from requests_toolbelt.multipart.decoder import MultipartDecoder  # type: ignore[import-untyped]
 
 import odatabatch
 from odatabatch import (
@@ -30,101 +25,15 @@ from odatabatch import (
 )
 from odatabatch.azure import AZURE_BATCH
 from tests import corpus, strategies
-
-Pair = tuple[bytes, bytes]
-
-
-class Read(NamedTuple):
-    """One body part, as a reader gave it.
-
-    Attributes:
-        fields: the part's header fields, as its reader spells them.
-        content: bytes of an embedded message, or for a multipart its own parts.
-    """
-
-    fields: list[Pair]
-    content: bytes | list[Read]
-
+from tests.differential.readers import (
+    Pair,
+    Read,
+    read_with_email,
+    read_with_multipart,
+    read_with_toolbelt,
+)
 
 Reader = Callable[[bytes, str], list[Read]]
-
-
-# The readers
-
-
-def read_with_email(body: bytes, content_type: str) -> list[Read]:
-    """CPython's ``email``, which reads both depths at once."""
-    head = f"MIME-Version: 1.0\r\nContent-Type: {content_type}\r\n\r\n".encode("ascii")
-    # compat32 keeps a value's bytes as surrogates and folds nothing.
-    message = email.message_from_bytes(head + body, policy=email.policy.compat32)
-    return list(_email_parts(message))
-
-
-def _email_parts(message: Message) -> Iterator[Read]:
-    # email calls a multipart without any part defective; it has no parts, which is what counts.
-    defects = {type(defect).__name__ for defect in message.defects}
-    assert defects <= {"StartBoundaryNotFoundDefect", "MultipartInvariantViolationDefect"}
-    payload = message.get_payload()
-    parts: list[Any] = payload if isinstance(payload, list) else []
-    for part in parts:
-        fields = [(_wire(name), _wire(value)) for name, value in part.raw_items()]
-        content = part.get_payload(decode=True)
-        if part.get_content_maintype() == "multipart":
-            yield Read(fields, list(_email_parts(part)))
-        else:
-            assert isinstance(content, bytes)
-            yield Read(fields, content)
-
-
-def _wire(text: str) -> bytes:
-    return str(text).encode("ascii", "surrogateescape")
-
-
-def read_with_toolbelt(body: bytes, content_type: str) -> list[Read]:
-    """requests-toolbelt, once for each depth."""
-    decoder = MultipartDecoder(body, content_type, encoding="latin-1")
-    parts = []
-    for part in decoder.parts:
-        fields = list(part.headers.items())
-        inner = part.headers.get(b"Content-Type", b"").decode("latin-1")
-        nested = inner.startswith("multipart/")
-        content = read_with_toolbelt(part.content, inner) if nested else part.content
-        parts.append(Read(fields, content))
-    return parts
-
-
-class MixedParser(PushMultipartParser):  # type: ignore[misc]
-    """``multipart``'s push parser, with the hook that it documents for other multipart types."""
-
-    def _create_segment(self, headerlist: list[tuple[str, str]]) -> MultipartSegment:
-        return MultipartSegment(headerlist)
-
-
-def read_with_multipart(body: bytes, content_type: str) -> list[Read]:
-    """``multipart``'s push parser, once for each depth, in small chunks."""
-    match = re.search(r'boundary="?([^"]+)', content_type)
-    assert match is not None  # the encoder wrote it
-    parts: list[Read] = []
-    parser = MixedParser(
-        match[1], max_header_count=99, max_header_size=1 << 16, header_charset="latin-1"
-    )
-    with parser:
-        for at in range(0, len(body), 61):
-            for happened in parser.parse(body[at : at + 61]):
-                if isinstance(happened, MultipartSegment):
-                    pairs = happened.headerlist
-                    fields = [(a.encode("latin-1"), b.encode("latin-1")) for a, b in pairs]
-                    pieces: list[bytes] = []
-                    inner = happened.header("Content-Type", "")
-                elif happened:
-                    pieces.append(happened)
-                else:
-                    content = b"".join(pieces)
-                    nested = inner.startswith("multipart/")
-                    parts.append(
-                        Read(fields, read_with_multipart(content, inner) if nested else content)
-                    )
-    return parts
 
 
 # What they should give
@@ -152,6 +61,8 @@ def expected_part(leaf: Any, dialect: Dialect) -> Read:
     else:
         start = f"HTTP/1.1 {leaf.status} {leaf.reason}"
     lines = [start, *(f"{name}: {value}" for name, value in leaf.headers)]
+    if leaf.body and dialect.writes_content_length and "Content-Length" not in leaf.headers:
+        lines.append(f"Content-Length: {len(leaf.body)}")
     content = "".join(f"{line}\r\n" for line in lines).encode("latin-1")
     if leaf.body or not dialect.shares_blank_line:
         content += b"\r\n" + leaf.body

@@ -12,9 +12,14 @@ AZURE_BATCH = Dialect(
     request_boundaries=("batch", "changeset"),
     response_boundaries=("batch", "changesetresponse"),
     shares_blank_line=True,
-    content_id_everywhere=True,
+    content_id_needed="always",
+    reference_scope="changeset",
+    one_path=True,
+    version_header="DataServiceVersion",
+    versions=("1.0", "2.0", "3.0"),
     max_operations=100,
     max_changeset_operations=1,
+    hosts=(".batch.azure.com", ".batch.chinacloudapi.cn", ".batch.usgovcloudapi.net"),
 )
 """Add-tasks batches of the api-versions up to 2016-02-01.3.0: one operation a changeset, the
-Content-ID in the message, at most 100 operations."""
+Content-ID in the message, at most 100 operations, all to one job, answers in any order."""

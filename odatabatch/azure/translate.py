@@ -60,6 +60,9 @@ _TASK_TYPE = "Microsoft.Azure.Batch.Protocol.Entities.Task"
 _ODATA_TYPE = "odata.type"
 _MEMBERS = frozenset((_ODATA_TYPE, "id", "displayName", "commandLine"))
 
+# Faults of a legacy request that change nothing here: it becomes as many requests as it needs, each
+# address is judged by itself, and the version is the new request's own.
+_HARMLESS = frozenset(("too_many_operations", "different_paths", "unsupported_odata_version"))
 # Headers of an operation that need no note: the request has its own, or the answer follows them.
 _KEPT = frozenset(
     ("content-type", "content-length", "content-id", "host", "return-client-request-id")
@@ -209,8 +212,7 @@ def upgrade(
 
 def _refuse_faults(batch: Batch) -> None:
     for fault in check(batch, AZURE_BATCH):
-        # More than one legacy request may hold is no loss: it is several requests here.
-        if fault.code != "too_many_operations":
+        if fault.code not in _HARMLESS:
             source = AZURE_BATCH.source
             raise TranslationError(fault.code, fault.detail, part=fault.part, source=source)
     for operation, index, inner in placed_leaves(batch):
