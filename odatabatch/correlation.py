@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
@@ -21,7 +23,7 @@ from odatabatch.model import (
     placed_leaves,
     refuse_other_types,
 )
-from odatabatch.references import Position, Reference
+from odatabatch.references import Position, Reference, target_mention
 
 
 class OutcomeKind(StrEnum):
@@ -70,25 +72,58 @@ class Correlation(msgspec.Struct, frozen=True):
 
         Returns:
             For a target the ``Location`` of what the referent made, and the rest of the target; for
-            a condition the referent's ``ETag``. None where the reference is at fault, or its
-            referent has no single answer of success with that field.
+            a condition the referent's ``ETag``. A relative ``Location`` is relative to the target
+            of the operation that it answers. None where the reference is at fault, or an answer of
+            success with that field is missing.
 
-        Source: OData 4.01 §11.7.3.1.
+        Source: OData 4.01 §11.7.4, §11.7.5, §11.7.7.2.
         """
-        for outcome in self.outcomes:
-            if outcome.operation is reference.referent:
-                break
-        else:
+        if reference.referent is None:
             return None
-        if outcome.kind is not OutcomeKind.ANSWERED or outcome.responses[0].status >= 300:
-            return None
-        headers = outcome.responses[0].headers
         if reference.field is not None:
-            return headers.get("ETag")
-        location = headers.get("Location") or None
-        if location is None or not reference.rest:
-            return location
-        return location.partition("?")[0] + reference.rest
+            return self._told(reference.referent, "ETag")
+        try:
+            url = self._located(reference.referent)
+        except ValueError:  # of urljoin and urlsplit: a Location that is no URL
+            return None
+        return _extended(url, reference.rest) if url is not None else None
+
+    def _told(self, operation: Operation, name: str) -> str | None:
+        """What the single answer of success to an operation says in a field."""
+        for outcome in self.outcomes:
+            if outcome.operation is operation and outcome.kind is OutcomeKind.ANSWERED:
+                (response,) = outcome.responses
+                return (response.status < 300 and response.headers.get(name)) or None
+        return None
+
+    def _located(self, operation: Operation) -> str | None:
+        """Where that is which an operation made.
+
+        A relative Location is relative to the operation's target, which may be a reference itself.
+        """
+        waiting = []  # locations, and what follows in the targets that they are relative to
+        while True:
+            location = self._told(operation, "Location")
+            if location is None:
+                return None
+            mention = target_mention(operation.target)
+            if _is_absolute(location) or mention is None:
+                url = urljoin(operation.target, location)
+                break
+            waiting.append((location, mention.rest))
+            earlier = self._earlier(operation, mention.content_id)
+            if earlier is None:
+                return None
+            operation = earlier
+        for location, rest in reversed(waiting):
+            url = urljoin(_extended(url, rest), location)
+        return url
+
+    def _earlier(self, operation: Operation, content_id: str) -> Operation | None:
+        """The last operation of that Content-ID before this one."""
+        before = takewhile(lambda it: it is not operation, (it.operation for it in self.outcomes))
+        found = [it for it in before if it.content_id == content_id]
+        return found[-1] if found else None
 
 
 def correlate(batch: Batch, answer: BatchResponse, dialect: Dialect | None = None) -> Correlation:
@@ -113,8 +148,8 @@ def correlate(batch: Batch, answer: BatchResponse, dialect: Dialect | None = Non
         TypeError: not a ``Batch`` and a ``BatchResponse``, or not a ``Dialect``, or something in
             them has a wrong type.
 
-    Source: Azure Batch REST: Add multiple tasks to a job; OData 4.01 §11.7.2 to §11.7.5; OData 3.0,
-        Batch Processing §3.
+    Source: Azure Batch REST: Add multiple tasks to a job; OData 4.01 §11.7.7.5, §11.7.7.6;
+        OData 3.0, Batch Processing §3.
     """
     if not (isinstance(batch, Batch) and isinstance(answer, BatchResponse)):
         raise TypeError("expected a Batch and a BatchResponse")
@@ -156,11 +191,12 @@ class _Matcher:
         for index, part in enumerate(self._batch.parts):
             if not isinstance(part, Changeset):
                 continue
-            positions = _positions(index, part)
             ids = [it.content_id for it in part.operations if it.content_id]
-            asked_once = all(self._asked[it] == 1 for it in ids)
+            if any(self._asked[it] > 1 for it in ids):
+                continue
+            positions = _positions(index, part)
             answers = {it for position in positions for it in self._found[position]}
-            if asked_once and len(answers) == 1:
+            if len(answers) == 1:
                 (position,) = answers
                 if position[1] is None or len(positions) > 1:
                     self._fail(positions, position)
@@ -190,9 +226,13 @@ class _Matcher:
     def correlation(self) -> Correlation:
         """What was found out."""
         outcomes = []
+        # One tuple for all operations that share their answers, or it were quadratic work.
+        shared = {
+            id(found): tuple(self._responses[it] for it in found) for found in self._distinct()
+        }
         for position, operation in self._operations.items():
             found = self._found[position]
-            responses = tuple(self._responses[it] for it in found)
+            responses = shared[id(found)]
             if position in self._failed:
                 kind = OutcomeKind.CHANGESET_FAILED
             elif not found:
@@ -204,18 +244,21 @@ class _Matcher:
             else:
                 kind = OutcomeKind.DUPLICATED
             outcomes.append(Outcome(operation, kind, responses, position in self._by_order))
-        matched = {it for found in self._found.values() for it in found}
+        matched = {it for found in self._distinct() for it in found}
         unmatched = [it for position, it in self._responses.items() if position not in matched]
         return Correlation(tuple(outcomes), tuple(unmatched))
 
     def _is_moved(self, level: int) -> bool:
         """Whether a Content-ID tells of another order: of parts (0), or within them (1)."""
         return any(
-            it[level] != position[level]
+            not found[0][level] == position[level] == found[-1][level]  # those between are no other
             for position, found in self._found.items()
-            for it in found
-            if level == 0 or (position[1] is not None and position not in self._failed)
+            if found and (level == 0 or (position[1] is not None and position not in self._failed))
         )
+
+    def _distinct(self) -> Iterable[list[Position]]:
+        """Each list of answers that was found, once: operations of one Content-ID share theirs."""
+        return {id(found): found for found in self._found.values()}.values()
 
     def _match(self, position: Position, answer: Position) -> None:
         # Where answers have Content-IDs, one without does not answer an operation that has one.
@@ -228,7 +271,8 @@ class _Matcher:
         part = self._answer.parts[answer[0]]
         if self._responses[answer].status >= 400 and len(leaves_of(part)) == 1:
             self._failed.update(positions)
-            self._found.update((position, [answer]) for position in positions)
+            found = [answer]
+            self._found.update((position, found) for position in positions)
 
     def _fail_by_order(self, positions: Sequence[Position], answer: Position) -> None:
         # One that names nothing asked for is no echo, unless others are: Azurite counts by itself.
@@ -236,6 +280,16 @@ class _Matcher:
         if not told and not any(map(self._found.get, positions)):
             self._fail(positions, answer)
             self._by_order.update(self._failed.intersection(positions))
+
+
+def _is_absolute(location: str) -> bool:
+    """Whether a URL needs no base but the service's host."""
+    return location.startswith("/") or bool(urlsplit(location).scheme)
+
+
+def _extended(url: str, rest: str) -> str:
+    """A URL with a path and a query after its own path."""
+    return url.partition("?")[0] + rest if rest else url
 
 
 def _positions(index: int, part: Any) -> list[Position]:

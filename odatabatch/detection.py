@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from odatabatch.dialect import Dialect
 from odatabatch.errors import DecodeError
+from odatabatch.headers import NO_HEADERS, Headers
 from odatabatch.media_type import read_media_type
 from odatabatch.model import (
     Batch,
@@ -23,6 +24,7 @@ from odatabatch.model import (
 from odatabatch.oddities import CAPTURED, Tolerance
 from odatabatch.rules import Fault, check
 
+_HABIT, _RULE, _SERVICE = 1, 2, 3  # what signs weigh
 _HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+://(?:[^/?#@]*+@)?([^/?#:@]++)")
 
 
@@ -31,11 +33,13 @@ class Sign(msgspec.Struct, frozen=True):
 
     Attributes:
         speaks_for: whether it speaks for the dialect.
+        weight: how much: 1 for a habit, 2 for a rule that is broken, 3 for the service's own host.
         part: where it was seen first; ``batch`` for the whole.
         detail: what was seen, in words; may change.
     """
 
     speaks_for: bool
+    weight: int
     part: str
     detail: str
 
@@ -53,8 +57,8 @@ class Candidate(msgspec.Struct, frozen=True):
 
     @property
     def score(self) -> int:
-        """How many signs speak for it, less those against it."""
-        return sum(1 if sign.speaks_for else -1 for sign in self.signs)
+        """What its signs weigh together, those against it less than nothing."""
+        return sum(sign.weight if sign.speaks_for else -sign.weight for sign in self.signs)
 
 
 class Detection(msgspec.Struct, frozen=True):
@@ -69,59 +73,94 @@ class Detection(msgspec.Struct, frozen=True):
     candidates: tuple[Candidate, ...]
 
 
-def detect(batch: Batch | BatchResponse, candidates: Iterable[Dialect]) -> Detection:
+def detect(
+    batch: Batch | BatchResponse, candidates: Iterable[Dialect], *, headers: Headers = NO_HEADERS
+) -> Detection:
     """Which of some dialects a batch, or the answer to one, looks like, and why.
 
     Looked at are where Content-IDs stand, how boundaries begin (of a decoded batch), versions of
-    OData, lengths of embedded messages, hosts of absolute targets, and the faults that ``check()``
-    finds. Each is a sign for a dialect or against it, once, however often it was seen.
+    OData, lengths of embedded messages, hosts, and the faults that ``check()`` finds. Each is a
+    sign for a dialect or against it, once, however often it was seen.
 
     Args:
         batch: what is looked at.
         candidates: the dialects it may be in.
+        headers: those of the message that carried it, where they are known.
 
     Raises:
         TypeError: an argument has the wrong type.
     """
     if not isinstance(batch, Batch | BatchResponse):
         raise TypeError(f"expected a Batch or a BatchResponse, got {type(batch).__name__}")
-    found = [Candidate(dialect, tuple(_signs(batch, dialect))) for dialect in candidates]
+    if not isinstance(headers, Headers):
+        raise TypeError(f"expected Headers, got {type(headers).__name__}")
+    found = []
+    for dialect in candidates:
+        if not isinstance(dialect, Dialect):
+            raise TypeError(f"expected a Dialect, got {type(dialect).__name__}")
+        found.append(Candidate(dialect, tuple(_signs(batch, dialect, headers))))
     found.sort(key=lambda candidate: candidate.score, reverse=True)
     tied = len(found) > 1 and found[0].score == found[1].score
     return Detection(found[0].dialect if found and not tied else None, tuple(found))
 
 
-def _signs(batch: Batch | BatchResponse, dialect: Dialect) -> Iterator[Sign]:
+def _signs(batch: Batch | BatchResponse, dialect: Dialect, headers: Headers) -> Iterator[Sign]:
     faults: dict[str, Fault] = {}
     for fault in check(batch, dialect):
         faults.setdefault(fault.code, fault)
-    yield from (Sign(False, fault.part, fault.detail) for fault in faults.values())
+    yield from (Sign(False, _RULE, fault.part, fault.detail) for fault in faults.values())
     yield from _boundary_signs(batch, dialect)
-    seen: set[tuple[bool, str]] = set()
+    seen: set[_Seen] = set()
+    for found in _header_signs(headers, dialect):
+        seen.add(found)
+        yield Sign(found.speaks_for, found.weight, "batch", found.detail)
     for leaf, index, inner in placed_leaves(batch):
-        for speaks_for, detail in _leaf_signs(leaf, dialect):
-            if (speaks_for, detail) not in seen:
-                seen.add((speaks_for, detail))
-                yield Sign(speaks_for, path_of(index, inner), detail)
+        for found in _leaf_signs(leaf, dialect):
+            if found not in seen:
+                seen.add(found)
+                yield Sign(found.speaks_for, found.weight, path_of(index, inner), found.detail)
 
 
-def _leaf_signs(leaf: Any, dialect: Dialect) -> Iterator[tuple[bool, str]]:
+class _Seen(NamedTuple):
+    """A sign, wherever it was seen."""
+
+    speaks_for: bool
+    weight: int
+    detail: str
+
+
+_OWN_HOST = _Seen(True, _SERVICE, "a host of the service")
+
+
+def _leaf_signs(leaf: Any, dialect: Dialect) -> Iterator[_Seen]:
     """What one operation tells, or the answer to one."""
     at = leaf.content_id_at
     if at is not None:
-        yield at == dialect.content_id_at, f"a Content-ID in the {at}"
-    for header in ("DataServiceVersion", "OData-Version"):
-        if header in leaf.headers:
-            yield header == dialect.version_header, f"a {header} field"
-    if leaf.body and isinstance(leaf, Operation):
+        yield _Seen(at == dialect.content_id_at, _HABIT, f"a Content-ID in the {at}")
+    yield from _header_signs(leaf.headers, dialect)
+    if not isinstance(leaf, Operation):
+        return
+    if leaf.body:
         states = "Content-Length" in leaf.headers
-        yield (
-            states == dialect.writes_content_length,
-            "a body with a Content-Length" if states else "a body without a Content-Length",
-        )
-    host = _HOST.match(leaf.target) if isinstance(leaf, Operation) else None
-    if host and dialect.hosts and host[1].lower().endswith(dialect.hosts):
-        yield True, "a host of the service"
+        detail = f"a body {'with' if states else 'without'} a Content-Length"
+        yield _Seen(states == dialect.writes_content_length, _HABIT, detail)
+    host = _HOST.match(leaf.target)
+    if host and _is_host_of(host[1], dialect):
+        yield _OWN_HOST
+
+
+def _header_signs(headers: Headers, dialect: Dialect) -> Iterator[_Seen]:
+    """What the fields of a message tell."""
+    for name, article in (("DataServiceVersion", "a"), ("OData-Version", "an")):
+        if name in headers:
+            alike = name == dialect.version_header
+            yield _Seen(alike, _HABIT, f"{article} {name} field")
+    if _is_host_of(headers.get("Host", "").partition(":")[0], dialect):
+        yield _OWN_HOST
+
+
+def _is_host_of(host: str, dialect: Dialect) -> bool:
+    return host.lower().endswith(dialect.hosts)
 
 
 def _boundary_signs(batch: Batch | BatchResponse, dialect: Dialect) -> Iterator[Sign]:
@@ -143,7 +182,7 @@ def _boundary_signs(batch: Batch | BatchResponse, dialect: Dialect) -> Iterator[
         if boundary is not None:
             alike = boundary.lower().startswith(f"{prefix}_")
             kind = "like" if alike else "unlike"
-            yield Sign(alike, part_path, f"a boundary {kind} {prefix}_…")
+            yield Sign(alike, _HABIT, part_path, f"a boundary {kind} {prefix}_…")
 
 
 def _boundary_in(content_type: str) -> str | None:

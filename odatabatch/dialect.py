@@ -108,7 +108,8 @@ ODATA_V4 = Dialect(
     failed_changeset_alone=True,
     orders_answers=True,
 )
-"""OData 4.0 and 4.01: a Content-ID in every operation of a changeset, answers in order."""
+"""OData 4.0 and 4.01: a Content-ID in every operation of a changeset, answers in order. References
+reach over the whole batch, which a service of 4.0 need not support, nor one of 4.01 (§11.7.7.2)."""
 
 AZURE_TABLES = Dialect(
     name="Azure Tables",

@@ -309,7 +309,7 @@ def changeset_boundary(value: str, outer: bytes, offset: int, tolerance: Toleran
             "unexpected_part_type",
             "expected application/http or multipart/mixed, got another content type",
             offset=offset,
-            source="OData 4.01 §11.7.1",
+            source="OData 4.01 §11.7.7.1",
         )
     boundary = boundary_of(media_type, offset)
     if boundary == outer:

@@ -28,7 +28,7 @@ _TOKEN = re.compile(TOKEN)
 ONCE = frozenset(("content-type", "content-length", "content-id", "host", "transfer-encoding"))
 _ONCE = re.compile(b"^(" + "|".join(sorted(ONCE)).encode() + b"):", re.IGNORECASE | re.MULTILINE)
 
-# OData 4.01 §11.7.2: authentication is the batch's own affair, and these mean nothing in a part.
+# OData 4.01 §11.7.7.1: authentication is the batch's own affair, and these mean nothing in a part.
 FORBIDDEN = frozenset(
     ("authorization", "proxy-authorization", "expect", "from", "max-forwards", "range", "te")
 )

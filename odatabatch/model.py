@@ -25,7 +25,7 @@ class _ContentId:
     """The Content-ID of an operation or of its answer, in whichever of the two places it stands.
 
     Azure Batch's page calls it a header of the part and shows it in the message;
-    OData 4.01 §11.7.2 puts it into the part. Where both have one they are equal, or the decoder
+    OData 4.01 §11.7.7.1 puts it into the part. Where both have one they are equal, or the decoder
     and the encoder refuse it.
     """
 
@@ -91,7 +91,7 @@ class OperationResponse(HttpResponse, _ContentId, frozen=True, gc=False):
 
 
 class Changeset(msgspec.Struct, frozen=True, gc=False):
-    """Operations that are carried out together or not at all (OData 4.01 §11.7.3).
+    """Operations that are carried out together or not at all (OData 4.01 §11.7.2).
 
     Attributes:
         operations: in wire order.
@@ -260,6 +260,8 @@ def refuse_other_types(batch: Batch | BatchResponse) -> None:
     Raises:
         TypeError: a part is none of the batch's, or its headers are none.
     """
+    if not isinstance(batch.parts, tuple):
+        raise TypeError("parts is a tuple")
     leaf_type = Operation if isinstance(batch, Batch) else OperationResponse
     for leaf, _, _ in placed_leaves(batch):
         if not isinstance(leaf, leaf_type):

@@ -83,7 +83,7 @@ class Oddity(StrEnum):
     MISSING_CONTENT_TYPE = (
         "missing_content_type",
         "expected a Content-Type in the part's headers, got none",
-        "OData 4.01 §11.7.1",
+        "OData 4.01 §11.7.7.1",
     )
     MISSING_BLANK_LINE = (
         "missing_blank_line",

@@ -178,7 +178,7 @@ class PartWriter:
             raise EncodeError(
                 "content_id_conflict",
                 "expected one Content-ID, got one for the part and another for the message",
-                source="OData 4.01 §11.7.2",
+                source="OData 4.01 §11.7.7.1",
             )
         if self._content_id_at is not None:
             leaf = leaf.with_content_id(leaf.content_id, at=self._content_id_at)
@@ -198,7 +198,7 @@ class PartWriter:
             raise EncodeError(
                 "unexpected_part_type",
                 "expected application/http as the part's Content-Type",
-                source="OData 4.01 §11.7.1",
+                source="OData 4.01 §11.7.7.1",
             )
         _check_transfer_encoding(headers)
         return lines + "\r\n"
@@ -208,15 +208,13 @@ class PartWriter:
         start = len(self._section)
         self._start_lines[_start_line_key(leaf)] = text[start : text.index("\n", start) + 1]
         given = leaf.part_headers
-        at, written_at = self._known[given.names].content_id, self._part_names.content_id
-        if at is None or written_at is None or self._content_id_at != "part":
+        at = self._known[given.names].content_id
+        if at is None or self._content_id_at != "part" or self._part_names.framing:
             return
-        if not self._part_names.framing:
-            lines = [f"{name}: {value}\r\n" for name, value in self._written_headers]
-            before = "".join(lines[:written_at]) + f"{self._written_headers.names[written_at]}: "
-            after = "".join(["\r\n", *lines[written_at + 1 :], "\r\n"])
-            fixed = given.values[:at] + given.values[at + 1 :]
-            self._sections[given.names] = _Section(before, after, at, fixed)
+        before, line, after = self._section.partition(f"{given.names[at]}: {given.values[at]}\r\n")
+        name = line.partition(" ")[0]
+        fixed = given.values[:at] + given.values[at + 1 :]
+        self._sections[given.names] = _Section(f"{before}{name} ", f"\r\n{after}", at, fixed)
 
     def changeset_fields(
         self, part: Changeset | ChangesetResponse | ChangesetStart, index: int

@@ -240,7 +240,7 @@ class Reader(Generic[_Leaf, _Head]):
                 "nested_too_deep",
                 "expected an operation in the changeset, got a multipart",
                 offset=offset,
-                source="OData 4.01 §11.7.1",
+                source="OData 4.01 §11.7.7.1",
             )
         else:
             scanner.open(boundary)
@@ -337,7 +337,7 @@ class Reader(Generic[_Leaf, _Head]):
                 "content_id_conflict",
                 "expected one Content-ID, got one in the part and another in the message",
                 offset=self._part_start,
-                source="OData 4.01 §11.7.2",
+                source="OData 4.01 §11.7.7.1",
             )
         first, second, headers, version = head
         leaf = self._usual.leaf_type(first, second, headers, body, version, self._part_headers)
@@ -413,5 +413,5 @@ def _empty_part(offset: int) -> DecodeError:
         "empty_part",
         "expected an HTTP message in the part, got its end",
         offset=offset,
-        source="OData 4.01 §11.7.1",
+        source="OData 4.01 §11.7.7.1",
     )

@@ -1,6 +1,6 @@
 """References: ``$<id>`` in a target or a condition, for what an earlier operation made.
 
-OData 4.01 §11.7.3.1 (targets, any earlier operation of the batch; its ETag in If-Match and
+OData 4.01 §11.7.4 (targets, any earlier operation of the batch; its ETag in If-Match and
 If-None-Match), OData 3.0, Batch Processing §2.2.1 (targets, within the changeset).
 """
 
@@ -16,7 +16,7 @@ from odatabatch.dialect import Dialect
 from odatabatch.headers import FieldNames, KnownNames
 from odatabatch.model import Batch, Operation, path_of, placed_leaves, refuse_other_types
 
-# OData 4.01 §11.7.3.1: these names are the service's own, and win over a Content-ID.
+# OData 4.01 §11.7.4: these names are the service's own; in a target they win over a Content-ID.
 SYSTEM_NAMES = frozenset(("all", "batch", "crossjoin", "entity", "id", "metadata", "root"))
 
 # A target may begin with it, relative to the service root or to the host; the whole name counts, so
@@ -101,10 +101,10 @@ def references(batch: Batch, dialect: Dialect | None = None) -> tuple[Reference,
     for leaf, index, inner in placed:
         for field, content_id, rest in mentions(leaf, known[leaf.headers.names]):
             at = seen.get(content_id)
-            fault = fault_of(content_id, at, (index, inner), scope)
+            fault = fault_of(field, content_id, at, (index, inner), scope)
             if fault == "unknown_reference" and content_id in all_ids:
                 fault = "later_reference"
-            if fault is None and content_id in SYSTEM_NAMES:
+            if fault is None and field is None and content_id in SYSTEM_NAMES:
                 continue
             referent = by_position[at] if at is not None and fault is None else None
             path = path_of(index, inner)
@@ -121,26 +121,34 @@ def mentions(operation: Operation, names: FieldNames) -> list[Mention]:
         operation: where to look.
         names: what the names of its headers say.
     """
-    found = []
-    target = operation.target
-    if "$" in target[:2] and (match := _TARGET.match(target)):
-        found.append(Mention(None, unquote(match[1], "latin-1"), target[match.end() :]))
+    in_target = target_mention(operation.target)
+    found = [in_target] if in_target else []
     for at in names.conditions:
         if match := _CONDITION.fullmatch(operation.headers.values[at]):
             found.append(Mention(operation.headers.names[at], match[1]))
     return found
 
 
-def fault_of(content_id: str, at: Position | None, position: Position, scope: Scope) -> str | None:
+def target_mention(target: str) -> Mention | None:
+    """What a target begins with like a reference, a system name too; or None."""
+    if "$" in target[:2] and (match := _TARGET.match(target)):
+        return Mention(None, unquote(match[1], "latin-1"), target[match.end() :])
+    return None
+
+
+def fault_of(
+    field: str | None, content_id: str, at: Position | None, position: Position, scope: Scope
+) -> str | None:
     """The code of the rule that a reference breaks, or None.
 
     Args:
+        field: where it stands: the name of a header field, or None for the target.
         content_id: which it names.
         at: where an earlier operation with that Content-ID stands, or None.
         position: where the reference stands.
         scope: how far references reach.
     """
-    if content_id in SYSTEM_NAMES:
+    if field is None and content_id in SYSTEM_NAMES:
         return None if at is None else "shadowed_reference"
     if at is None:
         return "unknown_reference"

@@ -52,15 +52,15 @@ RULES = (
         "missing_content_id",
         "both",
         "no Content-ID",
-        "OData 4.01 §11.7.2; Azure Batch",
+        "OData 4.01 §11.7.7.1; Azure Batch",
         lambda dialect: dialect.content_id_needed != "never",
     ),
-    Rule("empty_content_id", "both", "an empty Content-ID", "OData 4.01 §11.7.2"),
+    Rule("empty_content_id", "both", "an empty Content-ID", "OData 4.01 §11.7.7.1"),
     Rule(
         "repeated_content_id",
         "both",
         "a Content-ID that stood in the batch before",
-        "OData 4.01 §11.7.2",
+        "OData 4.01 §11.7.7.1",
     ),
     Rule(
         "content_id_not_addr_spec",
@@ -68,7 +68,7 @@ RULES = (
         "a Content-ID that is no address in angle brackets",
         "RFC 2045 §7, RFC 2392 §2",
     ),
-    Rule("retrieve_in_changeset", "requests", "a query in a changeset", "OData 4.01 §11.7.3"),
+    Rule("retrieve_in_changeset", "requests", "a query in a changeset", "OData 4.01 §11.7.2"),
     Rule(
         "change_outside_changeset",
         "requests",
@@ -87,7 +87,7 @@ RULES = (
         "forbidden_header",
         "requests",
         "a field that no operation may carry",
-        "OData 4.01 §11.7.2",
+        "OData 4.01 §11.7.7.1",
     ),
     Rule(
         "unsupported_odata_version",
@@ -99,13 +99,13 @@ RULES = (
         "unknown_reference",
         "requests",
         "a reference to a Content-ID that no operation has",
-        "OData 4.01 §11.7.3.1",
+        "OData 4.01 §11.7.4",
     ),
     Rule(
         "later_reference",
         "requests",
         "a reference to the operation itself or to a later one",
-        "OData 4.01 §11.7.3.1",
+        "OData 4.01 §11.7.4",
     ),
     Rule(
         "reference_out_of_scope",
@@ -118,7 +118,7 @@ RULES = (
         "shadowed_reference",
         "requests",
         "a system name that an earlier operation has for its Content-ID",
-        "OData 4.01 §11.7.3.1",
+        "OData 4.01 §11.7.4",
     ),
     Rule(
         "different_paths",
@@ -131,7 +131,7 @@ RULES = (
         "failure_in_changeset",
         "answers",
         "a failure among the answers of a changeset, which has to be all of its answer",
-        "OData 4.01 §11.7.5; OData 3.0, Batch Processing §3",
+        "OData 4.01 §11.7.7.6; OData 3.0, Batch Processing §3",
         lambda dialect: dialect.failed_changeset_alone,
     ),
     Rule(
@@ -377,7 +377,8 @@ class Judge:
         names = self._known[leaf.headers.names]
         for field, content_id, _ in mentions(leaf, names):
             at = self._seen.get(content_id)
-            code = fault_of(content_id, at, (index, inner), self._dialect.reference_scope)
+            scope = self._dialect.reference_scope
+            code = fault_of(field, content_id, at, (index, inner), scope)
             if code == "unknown_reference":
                 self._unknown.append((len(self.faults), content_id))
             if code is not None:
@@ -390,13 +391,13 @@ class Judge:
 
 
 def _same_path(target: str, other: str) -> bool:
-    # Azure Batch compares the ids of jobs without case.
-    return target_path(target).lower() == target_path(other).lower()
+    # Azure Batch compares the ids of jobs without case; a target may be relative to the service.
+    return target_path(target).lower().lstrip("/") == target_path(other).lower().lstrip("/")
 
 
 def _is_addr_spec(content_id: str) -> bool:
     candidate = _ADDR_SPEC.fullmatch(content_id)
-    if candidate is None:
+    if candidate is None or not content_id.isascii():
         return False
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415  23 ms
 

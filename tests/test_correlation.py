@@ -102,7 +102,7 @@ class TestSeed:
 
 
 class TestById:
-    """OData 4.01 §11.7.2, §11.7.4: by Content-ID, never success by default."""
+    """OData 4.01 §11.7.7.1, §11.7.7.5: by Content-ID, never success by default."""
 
     @each_dialect
     @pytest.mark.parametrize(
@@ -148,7 +148,15 @@ class TestById:
         assert [outcome.operation for outcome in correlation.outcomes] == [one, two]
 
     @pytest.mark.parametrize(
-        ("batch", "its"), [(None, answered()), (asked(), None), (answered(), asked()), (1, 2)]
+        ("batch", "its"),
+        [
+            (None, answered()),
+            (asked(), None),
+            (answered(), asked()),
+            (1, 2),
+            (Batch(({"not": "hashable"},)), answered()),  # type: ignore[arg-type]
+            (Batch((Operation("GET", "a", {}),)), answered()),  # type: ignore[arg-type]
+        ],
     )
     def test_wrong_types(self, batch: Any, its: Any) -> None:
         """A batch and the answer to one."""
@@ -162,7 +170,7 @@ class TestById:
 
 
 class TestFailedChangeset:
-    """OData 4.01 §11.7.5: a failed changeset has one answer, and that is all of it."""
+    """OData 4.01 §11.7.7.6: a failed changeset has one answer, and that is all of it."""
 
     TWO = Batch((Changeset((put("1"), put("2"))),))
 
@@ -623,7 +631,7 @@ def _size(part: Any) -> int:
 
 
 class TestResolve:
-    """OData 4.01 §11.7.3.1: ``$<id>`` stands for what the referent's answer says."""
+    """OData 4.01 §11.7.4: ``$<id>`` stands for what the referent's answer says."""
 
     MADE = OperationResponse(
         201, "", Headers([("Location", "http://host/A(1)?x"), ("ETag", 'W/"7"')])
@@ -707,3 +715,68 @@ class TestResolve:
         batch, other = (Batch((put("1"), Operation("PUT", "$1"))) for _ in range(2))
         (reference,) = references(other)
         assert correlate(batch, BatchResponse((self.MADE,))).resolve(reference) is None
+
+
+class TestRelativeLocations:
+    """OData 4.01 §11.7.7.2, example 113: relative to the target of the operation, a chain too."""
+
+    def resolved(self, targets: list[str], locations: list[str]) -> list[str | None]:
+        """What each reference among the targets is resolved to."""
+        operations = [
+            Operation("POST", target).with_content_id(str(at)) for at, target in enumerate(targets)
+        ]
+        batch = Batch((Changeset(tuple(operations)),))
+        made = [
+            OperationResponse(201, "", Headers([("Location", it)])).with_content_id(str(at))
+            for at, it in enumerate(locations)
+        ]
+        correlation = correlate(batch, BatchResponse((ChangesetResponse(tuple(made)),)))
+        return [correlation.resolve(it) for it in references(batch)]
+
+    @pytest.mark.parametrize(
+        ("target", "location", "expected"),
+        [
+            ("/service/Customers", "Customers('A')", "/service/Customers('A')/Orders"),
+            ("http://h/s/Customers?x", "Customers('A')?y", "http://h/s/Customers('A')/Orders"),
+            ("Customers", "Customers('A')", "Customers('A')/Orders"),
+            ("http://h/s/Customers", "/s/Customers('A')", "http://h/s/Customers('A')/Orders"),
+            ("Customers", "https://h/Customers('A')", "https://h/Customers('A')/Orders"),
+            ("Customers", "http://[", None),
+        ],
+    )
+    def test_one(self, target: str, location: str, expected: str | None) -> None:
+        """Absolute ones stand for themselves; what is no URL is nothing."""
+        assert self.resolved([target, "$0/Orders"], [location]) == [expected]
+
+    def test_chain(self) -> None:
+        """The standard's own example, one step further."""
+        targets = ["http://host/service/Customers", "$0/Orders", "$1/Lines", "$2"]
+        locations = ["Customers('ALFKI')", "Orders(1)", "Lines(7)"]
+        customer = "http://host/service/Customers('ALFKI')"
+        assert self.resolved(targets, locations) == [
+            f"{customer}/Orders",
+            f"{customer}/Orders(1)/Lines",
+            f"{customer}/Orders(1)/Lines(7)",
+        ]
+
+    def test_long_chain(self) -> None:
+        """However long, without recursion."""
+        count = 1500
+        targets = ["/A", *(f"${at}/A" for at in range(count))]
+        locations = [f"A({at})" for at in range(count)]
+        operations = [
+            Operation("POST", it).with_content_id(f"{at}") for at, it in enumerate(targets)
+        ]
+        batch = Batch(tuple(operations))
+        answers = [
+            OperationResponse(201, "", Headers([("Location", it)])).with_content_id(f"{at}")
+            for at, it in enumerate(locations)
+        ]
+        correlation = correlate(batch, BatchResponse(tuple(answers)))
+        last = correlation.resolve(references(batch)[-1])
+        assert last == "".join(f"/A({at})" for at in range(count)) + "/A"
+
+    def test_broken_chain(self) -> None:
+        """A relative Location whose own target refers to what made nothing."""
+        assert self.resolved(["A", "$0/B", "$1/C"], ["", "B(1)"]) == [None, None]
+        assert self.resolved(["$9/B", "$0/C"], ["B(1)"]) == [None, None]

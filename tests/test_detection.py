@@ -33,7 +33,8 @@ from odatabatch import (
 )
 from odatabatch.azure import AZURE_BATCH
 from tests import corpus
-from tests.test_rules import DIALECTS, faulty_batches
+from tests.strategies import DIALECTS
+from tests.test_rules import faulty_batches
 
 TABLES = "https://account.table.core.windows.net/mytable"
 BATCH = "https://account.region.batch.azure.com/jobs/job-1/tasks?api-version=2016-02-01.3.0"
@@ -251,7 +252,8 @@ class TestSigns:
         """Which field there is; what stands in it is a rule's affair."""
         fields = Headers([(header.upper(), "secret")])
         for dialect in DIALECTS:
-            sign = (dialect.version_header == header, "batch[0]", f"a {header} field")
+            article = "an" if header.startswith("O") else "a"
+            sign = (dialect.version_header == header, "batch[0]", f"{article} {header} field")
             assert signs(Batch((Operation("GET", "a", fields),)), dialect) == {sign}
             assert signs(BatchResponse((OperationResponse(200, "", fields),)), dialect) == {sign}
 
@@ -319,7 +321,7 @@ class TestSigns:
         against = {it.part for it in candidate.signs if not it.speaks_for}
         assert len(candidate.signs) == 3
         assert against == {"batch[0]", "batch[0]/changeset[0]", "batch[0]/changeset[1]"}
-        assert candidate.score == -3
+        assert candidate.score == -6  # a rule that is broken weighs 2
 
     @given(faulty_batches(), any_dialect)
     def test_once(self, batch: Any, dialect: Dialect) -> None:
@@ -329,12 +331,43 @@ class TestSigns:
         assert len({(it.speaks_for, it.detail) for it in seen}) == len(seen)
         codes = {fault.code for fault in check(batch, dialect)}
         assert len(candidate.signs) - len(seen) == len(codes)
-        speak_for = [it for it in candidate.signs if it.speaks_for]
-        assert candidate.score == 2 * len(speak_for) - len(candidate.signs)
+        for_it = sum(it.weight for it in candidate.signs if it.speaks_for)
+        against = sum(it.weight for it in candidate.signs if not it.speaks_for)
+        assert candidate.score == for_it - against
 
 
 def _faults(batch: Any, dialect: Dialect) -> set[tuple[str, str]]:
     return {(fault.part, fault.detail) for fault in check(batch, dialect)}
+
+
+class TestOuterHeaders:
+    """The message that carried a batch may tell what its operations do not."""
+
+    def test_version(self) -> None:
+        """A field of the outer message is a sign, once."""
+        outer = Headers([("OData-Version", "4.0")])
+        batch = Batch((Operation("GET", "a", outer),))
+        found = detect(batch, [ODATA_V4], headers=outer).candidates[0].signs
+        assert [(it.part, it.detail) for it in found] == [("batch", "an OData-Version field")]
+        assert detect(Batch(()), [ODATA_V3, ODATA_V4]).dialect is None
+        assert detect(Batch(()), [ODATA_V3, ODATA_V4], headers=outer).dialect is ODATA_V4
+
+    def test_host(self) -> None:
+        """The host, with a port or without, of the message or of an operation."""
+        host = Headers([("Host", "a.table.core.windows.net:443")])
+        for batch, outer in (
+            (Batch(()), host),
+            (Batch((Operation("GET", "/T", host),)), Headers([])),
+        ):
+            found = detect(batch, [ODATA_V3, AZURE_TABLES, AZURE_BATCH], headers=outer)
+            assert found.dialect is AZURE_TABLES
+            assert [it.weight for it in found.candidates[0].signs if it.speaks_for] == [3]
+
+    def test_type(self) -> None:
+        """Headers, and no mapping."""
+        headers: Any = {"Host": "a"}
+        with pytest.raises(TypeError):
+            detect(Batch(()), [ODATA_V4], headers=headers)
 
 
 class TestDetection:
@@ -355,7 +388,7 @@ class TestDetection:
         """Frozen, and compared by value."""
         found = detect(Batch(()), [ODATA_V4])
         assert found == Detection(ODATA_V4, (Candidate(ODATA_V4, ()),))
-        assert Sign(True, "batch", "a") != Sign(False, "batch", "a")
+        assert Sign(True, 1, "batch", "a") != Sign(False, 1, "batch", "a")
         with pytest.raises(AttributeError):
             found.dialect = None  # type: ignore[misc]
 

@@ -31,10 +31,9 @@ from odatabatch.azure import AZURE_BATCH
 from odatabatch.dialect import APPLICATION_HTTP
 from odatabatch.rules import RULES
 from tests import strategies
-from tests.strategies import leaves_of
+from tests.strategies import DIALECTS, leaves_of
 from tests.test_docs import DOCS, names_in, rows
 
-DIALECTS = (ODATA_V3, ODATA_V4, AZURE_TABLES, AZURE_BATCH)
 ALLOW = frozenset(rule.code for rule in RULES)
 
 each_dialect = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda it: it.name)

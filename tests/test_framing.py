@@ -180,7 +180,7 @@ class TestFirst:
 
 
 class TestChangesetBoundary:
-    """OData 4.01 §11.7.1: a part is an operation or a changeset."""
+    """OData 4.01 §11.7.7.1: a part is an operation or a changeset."""
 
     @pytest.mark.parametrize(
         ("value", "boundary"),

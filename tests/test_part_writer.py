@@ -54,7 +54,7 @@ def write(batch: Any) -> Callable[..., Any]:
 
 
 class TestWritten:
-    """OData 4.01 §11.7.1, §11.7.2: a part's header section, and the head of its message."""
+    """OData 4.01 §11.7.7.1, §11.7.7.1: a part's header section, and the head of its message."""
 
     def test_own_part_headers(self) -> None:
         """A part's own headers stay; without a Content-Type the dialect's come before them."""

@@ -107,7 +107,7 @@ class TestNames:
             "encode_response": ["answer", "dialect", "boundaries", "allow"],
             "check": ["batch", "dialect", "addr_spec"],
             "correlate": ["batch", "answer", "dialect"],
-            "detect": ["batch", "candidates"],
+            "detect": ["batch", "candidates", "headers"],
             "references": ["batch", "dialect"],
             "RequestEncoder": ["dialect", "boundaries", "allow"],
             "ResponseEncoder": ["dialect", "boundaries", "allow"],

@@ -61,7 +61,8 @@ def expected_part(leaf: Any, dialect: Dialect) -> Read:
     else:
         start = f"HTTP/1.1 {leaf.status} {leaf.reason}"
     lines = [start, *(f"{name}: {value}" for name, value in leaf.headers)]
-    if leaf.body and dialect.writes_content_length and "Content-Length" not in leaf.headers:
+    stated = "Content-Length" in leaf.headers or "Content-Length" in leaf.part_headers
+    if leaf.body and dialect.writes_content_length and not stated:
         lines.append(f"Content-Length: {len(leaf.body)}")
     content = "".join(f"{line}\r\n" for line in lines).encode("latin-1")
     if leaf.body or not dialect.shares_blank_line:

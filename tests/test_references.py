@@ -29,7 +29,8 @@ from odatabatch.azure import AZURE_BATCH
 from odatabatch.headers import FieldNames
 from odatabatch.model import path_of, placed_leaves
 from odatabatch.references import SYSTEM_NAMES, Mention, mentions
-from tests.test_rules import DIALECTS, dialects, faulty_batches
+from tests.strategies import DIALECTS
+from tests.test_rules import dialects, faulty_batches
 
 FAULTS = {"unknown_reference", "later_reference", "reference_out_of_scope", "shadowed_reference"}
 

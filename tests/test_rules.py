@@ -38,10 +38,9 @@ from odatabatch.headers import FORBIDDEN
 from odatabatch.model import path_of, placed_leaves
 from odatabatch.references import fault_of
 from odatabatch.rules import RULES, Judge, Rule
-from tests.strategies import batch_of, changeset, leaves_of
+from tests.strategies import DIALECTS, batch_of, changeset, leaves_of
 from tests.test_docs import DOCS, names_in, rows
 
-DIALECTS = (ODATA_V3, ODATA_V4, AZURE_TABLES, AZURE_BATCH)
 BY_CODE = {rule.code: rule for rule in RULES}
 PUT = Operation("PUT", "a")
 

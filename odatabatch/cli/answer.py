@@ -43,7 +43,8 @@ def answer(
 
 
 def _responses(file: str, tolerate: frozenset[Oddity]) -> list[HttpResponse]:
-    messages = [found.message for found in streams.messages_of(file, tolerate)]
+    read = streams.told(file, streams.messages_of(file, tolerate))
+    messages = [found.message for found in read]
     responses = [message for message in messages if isinstance(message, HttpResponse)]
     if len(responses) != len(messages):
         raise streams.Failure(f"{file}: expected responses, got a request")

@@ -2,97 +2,141 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
-import msgspec
 
-from odatabatch.captures import Content, read_batch
-from odatabatch.cli import streams
-from odatabatch.http_message import HttpRequest, HttpResponse, target_path
-from odatabatch.model import (
-    Batch,
-    BatchResponse,
-    Changeset,
-    ChangesetResponse,
-    leaves_of,
-    path_of,
-    placed_leaves,
+from odatabatch.captures import read_batch
+from odatabatch.cli import drawing, streams
+from odatabatch.cli.findings import (
+    DIALECTS,
+    ROOT,
+    Asked,
+    Findings,
+    Message,
+    PlacedOddity,
+    PlacedReference,
+    Side,
+    exchanges,
+    findings_of,
 )
+from odatabatch.cli.layout import laid_out
+from odatabatch.http_message import HttpRequest, HttpResponse, target_path
 from odatabatch.oddities import Oddity
 
-Message = HttpRequest | HttpResponse | Content
+_OWN = ("answered", "changeset_failed")  # outcomes that one single answer tells
 
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option(
+    "--dialect",
+    type=click.Choice(list(DIALECTS)),
+    help="Whose rules count; by default those of the one that the batch looks like.",
+)
+@click.option("--headers", is_flag=True, help="Draw the names of headers too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines, one an operation.")
 @streams.reading_options
 def show(
-    *, files: tuple[str, ...], as_json: bool, tolerate: frozenset[Oddity], content_type: str | None
+    *,
+    files: tuple[str, ...],
+    dialect: str | None,
+    headers: bool,
+    as_json: bool,
+    tolerate: frozenset[Oddity],
+    content_type: str | None,
 ) -> None:
-    """Print what each FILE holds: messages, changesets, operations.
+    """Draw what each FILE holds: batches, changesets, operations, and the answers beside them.
 
-    Of an operation it tells method and path, or status; Content-ID, names of headers and the
-    body's length. With --json each line has file, message (which in the file, from 0), part (null
-    for a message that is no batch), method and path or status, content_id, headers, body_bytes.
+    An answer belongs to the request that is the message before it, in the same FILE or the one
+    before. Faults, oddities and references are marked at their place. Values of headers, queries
+    and bodies are never shown.
     """
     streams.refuse_repeated_stdin(files)
+    told = DIALECTS[dialect] if dialect is not None else None
+    messages = _messages(files, tolerate, content_type)
+    for number, exchange in enumerate(exchanges(messages)):
+        findings = findings_of(exchange, told)
+        if as_json:
+            streams.write_lines(json.dumps(line) for line in _lines(findings))
+        else:
+            text = ("\n" if number else "") + drawing.drawn(laid_out(findings, headers))
+            streams.write(text.encode("utf-8"))
+
+
+def _messages(
+    files: Sequence[str], tolerate: frozenset[Oddity], content_type: str | None
+) -> Iterator[Message]:
     for file in files:
-        for index, found in enumerate(streams.messages_of(file, tolerate, content_type)):
+        read = streams.messages_of(file, tolerate, content_type)
+        for index, found in enumerate(read):
             with streams.failing(f"{file}, in the body of message {index}"):
                 batch = read_batch(found.message, tolerate)
-            if batch is not None:
-                streams.tell_oddities(f"{file}, in the body of message {index}", batch.oddities)
-            if as_json:
-                for row in _rows(found.message, batch):
-                    line = {"file": file, "message": index, **row}
-                    streams.write(msgspec.json.encode(line) + b"\n")
-            else:
-                title = [file] if index == 0 else []
-                streams.write_lines([*title, *_tree(found.message, batch)])
+            yield Message(file, index, len(read), found.message, batch, found.oddities)
 
 
-def _rows(message: Message, batch: Batch | BatchResponse | None) -> Iterator[dict[str, Any]]:
-    """What may be told of each operation, or of a message that is no batch."""
-    if batch is None:
-        yield {"part": None, **_row(message)}
-        return
-    for leaf, index, inner in placed_leaves(batch):
-        yield {"part": path_of(index, inner), **_row(leaf)}
+def _lines(findings: Findings) -> Iterator[dict[str, Any]]:
+    """One line an operation, and one for each answer that is not one operation's own."""
+    dialect = next((name for name, it in DIALECTS.items() if it is findings.dialect), None)
+    request, answer = findings.request, findings.answer
+    for asked in findings.asked:
+        assert request is not None  # somebody asked
+        found = request.references.get(asked.part or ROOT, ())
+        yield {
+            **_row(request, asked.leaf, asked.part, dialect),
+            "references": [_reference(it) for it in found],
+            "outcome": asked.outcome,
+            "by_order": asked.by_order,
+            "answer": _own_answer(asked, answer, dialect),
+        }
+    for loose in findings.loose:
+        assert answer is not None  # somebody answered
+        yield {**_row(answer, loose.leaf, loose.part, dialect), "outcome": loose.outcome}
 
 
-def _row(message: Message) -> dict[str, Any]:
-    row: dict[str, Any] = {}
-    if isinstance(message, HttpRequest):
-        row = {"method": message.method, "path": target_path(message.target)}
-    elif isinstance(message, HttpResponse):
-        row = {"status": message.status}
-    row["content_id"] = getattr(message, "content_id", None)
-    row["headers"] = [name for name, _ in message.headers]
-    row["body_bytes"] = len(message.body)
-    return row
+def _own_answer(asked: Asked, answer: Side | None, dialect: str | None) -> dict[str, Any] | None:
+    if answer is None or asked.outcome not in _OWN:
+        return None
+    (own,) = asked.answers
+    return _row(answer, own.leaf, own.part, dialect)
 
 
-def _tree(message: Message, batch: Batch | BatchResponse | None) -> Iterator[str]:
-    yield from _branch(message, 1)
-    for index, part in enumerate(batch.parts if batch is not None else ()):
-        if not isinstance(part, Changeset | ChangesetResponse):
-            yield from _branch(part, 2, f"batch[{index}] ")
-            continue
-        leaves = leaves_of(part)
-        yield f"    batch[{index}] changeset of {len(leaves)}"
-        for inner, leaf in enumerate(leaves):
-            yield from _branch(leaf, 3, f"changeset[{inner}] ")
+def _row(side: Side, leaf: Any, part: str | None, dialect: str | None) -> dict[str, Any]:
+    """What may be told of an operation or an answer, or of a message that is no batch."""
+    row: dict[str, Any] = {"file": side.message.file, "message": side.message.index, "part": part}
+    if isinstance(leaf, HttpRequest):
+        row |= {"method": leaf.method, "path": target_path(leaf.target)}
+    elif isinstance(leaf, HttpResponse):
+        row |= {"status": leaf.status, "reason": leaf.reason}
+    own = part or ROOT
+    around = [ROOT, own.rpartition("/")[0]] if part is not None else []
+    return row | {
+        "content_id": getattr(leaf, "content_id", None),
+        "headers": list(leaf.headers.names),
+        "body_bytes": len(leaf.body),
+        "dialect": dialect,
+        "faults": [fault.code for fault in side.faults.get(own, ())],
+        "batch_faults": [fault.code for place in around for fault in side.faults.get(place, ())],
+        "oddities": [_oddity(it) for it in side.oddities.get(own, ())],
+        "batch_oddities": [_oddity(it) for place in around for it in side.oddities.get(place, ())],
+    }
 
 
-def _branch(message: Message, depth: int, place: str = "") -> Iterator[str]:
-    row = _row(message)
-    indent = "  " * depth
-    start = [str(row[name]) for name in ("method", "path", "status") if name in row]
-    yield f"{indent}{place}{' '.join(start) or 'content'}"
-    if row["content_id"] is not None:
-        yield f"{indent}  Content-ID: {row['content_id']}"
-    yield f"{indent}  headers: {', '.join(row['headers']) or 'none'}"
-    yield f"{indent}  body: {row['body_bytes']} bytes"
+def _oddity(placed: PlacedOddity) -> dict[str, Any]:
+    return {
+        "kind": placed.met.kind.value,
+        "first_offset": placed.met.first_offset,
+        "offset_in": placed.offset_in,
+        "count": placed.met.count,
+    }
+
+
+def _reference(placed: PlacedReference) -> dict[str, Any]:
+    return {
+        "content_id": placed.content_id,
+        "field": placed.field,
+        "part": placed.to,
+        "fault": placed.fault,
+    }

@@ -86,17 +86,22 @@ def messages_of(
     if content_type is not None:
         return (read_content(data, content_type),)
     with failing(file):
-        found = read_messages(data, tolerate)
-    for message in found:
+        return read_messages(data, tolerate)
+
+
+def told(file: str, messages: tuple[RawMessage, ...]) -> tuple[RawMessage, ...]:
+    """The messages, after what was tolerated in them was named on stderr."""
+    for message in messages:
         tell_oddities(file, message.oddities)
-    return found
+    return messages
 
 
 def legacy_request(
     file: str, tolerate: frozenset[Oddity], content_type: str | None
 ) -> tuple[Batch, HttpRequest | None]:
     """The one batch request of a file, and the request that carried it where that is there."""
-    messages = [found.message for found in messages_of(file, tolerate, content_type)]
+    read = told(file, messages_of(file, tolerate, content_type))
+    messages = [found.message for found in read]
     requests = [message for message in messages if not isinstance(message, HttpResponse)]
     if len(requests) != 1:
         raise Failure(f"{file}: expected one request, got {len(requests)}")
