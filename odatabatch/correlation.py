@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from itertools import takewhile
+from functools import cached_property
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import msgspec
 
@@ -24,6 +26,8 @@ from odatabatch.model import (
     refuse_other_types,
 )
 from odatabatch.references import Position, Reference, target_mention
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+:")  # RFC 3986 §3.1
 
 
 class OutcomeKind(StrEnum):
@@ -53,7 +57,7 @@ class Outcome(msgspec.Struct, frozen=True):
     by_order: bool = False
 
 
-class Correlation(msgspec.Struct, frozen=True):
+class Correlation(msgspec.Struct, frozen=True, dict=True):
     """A batch and its answer, brought together.
 
     Attributes:
@@ -78,52 +82,66 @@ class Correlation(msgspec.Struct, frozen=True):
 
         Source: OData 4.01 §11.7.4, §11.7.5, §11.7.7.2.
         """
-        if reference.referent is None:
+        at = self._places.get(id(reference.referent))
+        if at is None:
             return None
         if reference.field is not None:
-            return self._told(reference.referent, "ETag")
-        try:
-            url = self._located(reference.referent)
-        except ValueError:  # of urljoin and urlsplit: a Location that is no URL
-            return None
-        return _extended(url, reference.rest) if url is not None else None
+            return self._told(at, "ETag")
+        url = self._located(at)
+        return None if url is None else _extended(url, reference.rest)
 
-    def _told(self, operation: Operation, name: str) -> str | None:
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        """Where each operation's outcome stands, by the operation's identity."""
+        return {id(outcome.operation): at for at, outcome in enumerate(self.outcomes)}
+
+    @cached_property
+    def _by_id(self) -> dict[str | None, list[int]]:
+        """Where the outcomes of each Content-ID stand."""
+        found: dict[str | None, list[int]] = {}
+        for at, outcome in enumerate(self.outcomes):
+            found.setdefault(outcome.operation.content_id, []).append(at)
+        return found
+
+    def _told(self, at: int, name: str) -> str | None:
         """What the single answer of success to an operation says in a field."""
-        for outcome in self.outcomes:
-            if outcome.operation is operation and outcome.kind is OutcomeKind.ANSWERED:
-                (response,) = outcome.responses
-                return (response.status < 300 and response.headers.get(name)) or None
-        return None
+        outcome = self.outcomes[at]
+        if outcome.kind is not OutcomeKind.ANSWERED or outcome.responses[0].status >= 300:
+            return None
+        return outcome.responses[0].headers.get(name) or None
 
-    def _located(self, operation: Operation) -> str | None:
+    @cached_property
+    def _urls(self) -> dict[int, str | None]:
+        """Where that is which operations made, as far as it was asked for."""
+        return {}
+
+    def _located(self, at: int) -> str | None:
         """Where that is which an operation made.
 
         A relative Location is relative to the operation's target, which may be a reference itself.
         """
+        urls = self._urls
         waiting = []  # locations, and what follows in the targets that they are relative to
-        while True:
-            location = self._told(operation, "Location")
+        url = None
+        while at not in urls:
+            location = self._told(at, "Location")
             if location is None:
-                return None
-            mention = target_mention(operation.target)
-            if _is_absolute(location) or mention is None:
-                url = urljoin(operation.target, location)
                 break
-            waiting.append((location, mention.rest))
-            earlier = self._earlier(operation, mention.content_id)
-            if earlier is None:
-                return None
-            operation = earlier
-        for location, rest in reversed(waiting):
-            url = urljoin(_extended(url, rest), location)
+            target = self.outcomes[at].operation.target
+            mention = target_mention(target)
+            if mention is None or _is_absolute(location):
+                url = _joined(target, location)
+                break
+            same = self._by_id.get(mention.content_id, [])
+            earlier = bisect_left(same, at)
+            if earlier == 0:
+                break
+            waiting.append((at, location, mention.rest))
+            at = same[earlier - 1]
+        url = urls.setdefault(at, url)
+        for at, location, rest in reversed(waiting):
+            url = urls[at] = None if url is None else _joined(_extended(url, rest), location)
         return url
-
-    def _earlier(self, operation: Operation, content_id: str) -> Operation | None:
-        """The last operation of that Content-ID before this one."""
-        before = takewhile(lambda it: it is not operation, (it.operation for it in self.outcomes))
-        found = [it for it in before if it.content_id == content_id]
-        return found[-1] if found else None
 
 
 def correlate(batch: Batch, answer: BatchResponse, dialect: Dialect | None = None) -> Correlation:
@@ -284,7 +302,15 @@ class _Matcher:
 
 def _is_absolute(location: str) -> bool:
     """Whether a URL needs no base but the service's host."""
-    return location.startswith("/") or bool(urlsplit(location).scheme)
+    return location.startswith("/") or _SCHEME.match(location) is not None
+
+
+def _joined(base: str, location: str) -> str | None:
+    """A URL relative to another; None where one of them is no URL."""
+    try:
+        return urljoin(base, location)
+    except ValueError:
+        return None
 
 
 def _extended(url: str, rest: str) -> str:

@@ -6,15 +6,17 @@ from typing import Literal
 
 import msgspec
 
+from odatabatch.errors import UsageError
 from odatabatch.headers import Headers
-from odatabatch.model import Place
+from odatabatch.model import CONTENT_ID, Place
 
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """How one family of services writes batches, and what it asks of them.
 
     The first group is for writing, the second for ``check()``, the third for ``correlate()`` and
-    ``detect()``.
+    ``detect()``. With a Content-ID among its ``part_headers`` it is refused with a ``UsageError``,
+    invalid_dialect.
 
     Attributes:
         name: for people.
@@ -72,6 +74,10 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     orders_answers: bool = False
     orders_changeset_answers: bool = False
     hosts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if CONTENT_ID in self.part_headers:
+            raise UsageError("invalid_dialect", "expected part headers that all parts may have")
 
 
 APPLICATION_HTTP = Headers(

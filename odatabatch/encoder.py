@@ -48,7 +48,9 @@ class Encoded(NamedTuple):
     body: bytes
 
     def __repr__(self) -> str:
-        return f"Encoded(content_type={self.content_type!r}, body_bytes={len(self.body)})"
+        # As decoded it may have any parameter.
+        media_type = self.content_type.partition(";")[0]
+        return f"Encoded(media_type={media_type!r}, body_bytes={len(self.body)})"
 
 
 def encode_request(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from odatabatch import (
     Headers,
     Operation,
     OperationResponse,
+    UsageError,
     decode_request,
     decode_response,
     encode_request,
@@ -90,6 +92,13 @@ class TestDialects:
         assert dialect.name
         assert dialect.source
         assert all(host == host.lower() and host.startswith(".") for host in dialect.hosts)
+
+    def test_content_id(self) -> None:
+        """A Content-ID is an operation's own, and no dialect's."""
+        part_headers = Headers([("content-id", "1")])
+        with pytest.raises(UsageError) as raised:
+            msgspec.structs.replace(ODATA_V4, part_headers=part_headers)
+        assert raised.value.code == "invalid_dialect"
 
     def test_own(self) -> None:
         """A dialect is a value, and anybody may make one."""
