@@ -38,7 +38,7 @@ from odatabatch.model import (
     OperationResponse,
 )
 from odatabatch.oddities import CAPTURED, STRICT, MetOddity, Oddity, Tolerance
-from odatabatch.references import Reference, references
+from odatabatch.reference import Reference, references
 from odatabatch.rules import Fault, check
 from odatabatch.stream_encoder import RequestEncoder, ResponseEncoder
 

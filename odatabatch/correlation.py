@@ -25,7 +25,7 @@ from odatabatch.model import (
     placed_leaves,
     refuse_other_types,
 )
-from odatabatch.references import Position, Reference, target_mention
+from odatabatch.reference import Position, Reference, target_mention
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+:")  # RFC 3986 §3.1
 
@@ -77,11 +77,16 @@ class Correlation(msgspec.Struct, frozen=True, dict=True):
         Returns:
             For a target the ``Location`` of what the referent made, and the rest of the target; for
             a condition the referent's ``ETag``. A relative ``Location`` is relative to the target
-            of the operation that it answers. None where the reference is at fault, or an answer of
-            success with that field is missing.
+            of the operation that it answers. None where the reference is at fault or of another
+            batch, be it an equal one, or an answer of success with that field is missing.
+
+        Raises:
+            TypeError: not a ``Reference``.
 
         Source: OData 4.01 §11.7.4, §11.7.5, §11.7.7.2.
         """
+        if not isinstance(reference, Reference):
+            raise TypeError(f"expected a Reference, got {type(reference).__name__}")
         at = self._places.get(id(reference.referent))
         if at is None:
             return None
@@ -89,6 +94,9 @@ class Correlation(msgspec.Struct, frozen=True, dict=True):
             return self._told(at, "ETag")
         url = self._located(at)
         return None if url is None else _extended(url, reference.rest)
+
+    # Worked out when they are first asked for, and no part of the value: neither compared nor
+    # pickled.
 
     @cached_property
     def _places(self) -> dict[int, int]:

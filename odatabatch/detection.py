@@ -20,6 +20,7 @@ from odatabatch.model import (
     Operation,
     path_of,
     placed_leaves,
+    refuse_other_types,
 )
 from odatabatch.oddities import CAPTURED, Tolerance
 from odatabatch.rules import Fault, check
@@ -90,8 +91,7 @@ def detect(
     Raises:
         TypeError: an argument has the wrong type.
     """
-    if not isinstance(batch, Batch | BatchResponse):
-        raise TypeError(f"expected a Batch or a BatchResponse, got {type(batch).__name__}")
+    refuse_other_types(batch)
     if not isinstance(headers, Headers):
         raise TypeError(f"expected Headers, got {type(headers).__name__}")
     found = []
@@ -151,10 +151,11 @@ def _leaf_signs(leaf: Any, dialect: Dialect) -> Iterator[_Seen]:
 
 def _header_signs(headers: Headers, dialect: Dialect) -> Iterator[_Seen]:
     """What the fields of a message tell."""
-    for name, article in (("DataServiceVersion", "a"), ("OData-Version", "an")):
+    own = dialect.version_header
+    for name in {it.lower(): it for it in ("DataServiceVersion", "OData-Version", own)}.values():
         if name in headers:
-            alike = name == dialect.version_header
-            yield _Seen(alike, _HABIT, f"{article} {name} field")
+            article = "an" if name[:1] in "AEIOaeio" else "a"
+            yield _Seen(name.lower() == own.lower(), _HABIT, f"{article} {name} field")
     if _is_host_of(headers.get("Host", "").partition(":")[0], dialect):
         yield _OWN_HOST
 

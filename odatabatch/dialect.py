@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_type_hints
 
 import msgspec
 
@@ -10,13 +10,21 @@ from odatabatch.errors import UsageError
 from odatabatch.headers import Headers
 from odatabatch.model import CONTENT_ID, Place
 
+APPLICATION_HTTP = Headers(
+    [("Content-Type", "application/http"), ("Content-Transfer-Encoding", "binary")]
+)
+"""The header fields of a part in all dialects known so far."""
+
+ContentIdNeeded = Literal["never", "in changesets", "always"]
+ReferenceScope = Literal["changeset", "batch"]
+
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """How one family of services writes batches, and what it asks of them.
 
     The first group is for writing, the second for ``check()``, the third for ``correlate()`` and
-    ``detect()``. With a Content-ID among its ``part_headers`` it is refused with a ``UsageError``,
-    invalid_dialect.
+    ``detect()``. What is not given is as in OData 4.01. An attribute of another type is a
+    ``TypeError``, a Content-ID among the ``part_headers`` a ``UsageError``, invalid_dialect.
 
     Attributes:
         name: for people.
@@ -52,15 +60,15 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     source: str
 
-    content_id_at: Place
-    part_headers: Headers
-    request_boundaries: tuple[str, str]
-    response_boundaries: tuple[str, str]
-    writes_content_length: bool = False
+    content_id_at: Place = "part"
+    part_headers: Headers = APPLICATION_HTTP
+    request_boundaries: tuple[str, str] = ("batch", "changeset")
+    response_boundaries: tuple[str, str] = ("batchresponse", "changesetresponse")
+    writes_content_length: bool = True
     shares_blank_line: bool = False
 
-    content_id_needed: Literal["never", "in changesets", "always"] = "in changesets"
-    reference_scope: Literal["changeset", "batch"] = "batch"
+    content_id_needed: ContentIdNeeded = "in changesets"
+    reference_scope: ReferenceScope = "batch"
     changes_in_changesets: bool = False
     queries_alone: bool = False
     one_path: bool = False
@@ -76,23 +84,21 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for name, kind in get_type_hints(type(self)).items():
+            value = getattr(self, name)
+            try:
+                fits = msgspec.convert(value, kind) == value
+            except msgspec.ValidationError:
+                fits = False
+            if not fits:
+                raise TypeError(f"{name} is of another type")
         if CONTENT_ID in self.part_headers:
             raise UsageError("invalid_dialect", "expected part headers that all parts may have")
 
 
-APPLICATION_HTTP = Headers(
-    [("Content-Type", "application/http"), ("Content-Transfer-Encoding", "binary")]
-)
-"""The header fields of a part in all dialects known so far."""
-
 ODATA_V3 = Dialect(
     name="OData 3.0",
     source="OData 3.0, Batch Processing",
-    content_id_at="part",
-    part_headers=APPLICATION_HTTP,
-    request_boundaries=("batch", "changeset"),
-    response_boundaries=("batchresponse", "changesetresponse"),
-    writes_content_length=True,
     content_id_needed="never",
     reference_scope="changeset",
     changes_in_changesets=True,
@@ -106,11 +112,6 @@ ODATA_V3 = Dialect(
 ODATA_V4 = Dialect(
     name="OData 4.01",
     source="OData 4.01 §11.7",
-    content_id_at="part",
-    part_headers=APPLICATION_HTTP,
-    request_boundaries=("batch", "changeset"),
-    response_boundaries=("batchresponse", "changesetresponse"),
-    writes_content_length=True,
     failed_changeset_alone=True,
     orders_answers=True,
 )
@@ -120,11 +121,6 @@ reach over the whole batch, which a service of 4.0 need not support, nor one of 
 AZURE_TABLES = Dialect(
     name="Azure Tables",
     source="Azure Storage REST: Performing entity group transactions",
-    content_id_at="part",
-    part_headers=APPLICATION_HTTP,
-    request_boundaries=("batch", "changeset"),
-    response_boundaries=("batchresponse", "changesetresponse"),
-    writes_content_length=True,
     content_id_needed="never",
     reference_scope="changeset",
     changes_in_changesets=True,

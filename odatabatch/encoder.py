@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from odatabatch.boundaries import digest_boundaries, given_boundaries, refuse_delimiters
 from odatabatch.dialect import Dialect
-from odatabatch.errors import EncodeError, RuleError, UsageError
+from odatabatch.errors import EncodeError, UsageError
 from odatabatch.media_type import are_tokens, boundary_of, quoted, read_media_type
 from odatabatch.model import (
     Batch,
@@ -31,7 +31,7 @@ from odatabatch.part_writer import (
     leaf_pieces,
     opening_pieces,
 )
-from odatabatch.rules import Fault, check
+from odatabatch.rules import check, refuse_faults
 
 _CRLF = b"\r\n"
 
@@ -123,25 +123,6 @@ def _encode(
     if batch.provenance is not None and batch.provenance.replaced:
         check(batch)  # for wrong types: its faults are none of an old batch's
     return _as_decoded(batch, kind)
-
-
-def refuse_faults(found: Iterable[Fault], dialect: Dialect, allowed: frozenset[str]) -> None:
-    """Refuse to write what breaks a rule.
-
-    Raises:
-        RuleError: rule_broken: a fault whose code is not allowed.
-    """
-    faults = tuple(fault for fault in found if fault.code not in allowed)
-    if faults:
-        first = faults[0]
-        error = RuleError(
-            "rule_broken",
-            f"expected a batch without faults, got {len(faults)}, first {first.code}",
-            part=first.part,
-            source=first.source or dialect.source,
-        )
-        error.faults = faults
-        raise error
 
 
 # The canonical form

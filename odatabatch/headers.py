@@ -42,6 +42,7 @@ _NAME = re.compile(TOKEN.decode("ascii"))
 _PAIRS = re.compile(r"([^:]++):[ \t]*+([^\r]*+)\r\n")  # of lines that were checked before
 
 
+_KNOWN = 1024  # kinds of sections that are remembered: a stream may go on for ever
 _SHOWN = 64  # names in a repr, and characters of each
 
 _set = msgspec.structs.force_setattr  # a Headers fills itself in; nobody else writes to it
@@ -308,7 +309,9 @@ class FieldNames:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         lower = [name.lower() for name in names]
-        self.index = {name: lower.index(name) for name in dict.fromkeys(lower)}
+        self.index: dict[str, int] = {}
+        for at, name in enumerate(lower):
+            self.index.setdefault(name, at)
         once = [name for name in lower if name in ONCE]
         self.repeated = len(once) > len(set(once))
         self.framing = "content-length" in self.index or "transfer-encoding" in self.index
@@ -333,6 +336,8 @@ class KnownNames(dict[tuple[str, ...], FieldNames]):
     """``FieldNames`` by the names: the operations of a batch mostly have the same ones."""
 
     def __missing__(self, names: tuple[str, ...]) -> FieldNames:
+        if len(self) >= _KNOWN:
+            self.clear()
         known = self[names] = FieldNames(names)
         return known
 

@@ -258,16 +258,44 @@ def refuse_other_types(batch: Batch | BatchResponse) -> None:
     """Refuse what a batch cannot hold, before it is taken for what it should be.
 
     Raises:
-        TypeError: a part is none of the batch's, or its headers are none.
+        TypeError: those of ``refuse_other_containers`` and ``refuse_other_leaf``.
     """
-    if not isinstance(batch.parts, tuple):
-        raise TypeError("parts is a tuple")
+    refuse_other_containers(batch)
     leaf_type = Operation if isinstance(batch, Batch) else OperationResponse
     for leaf, _, _ in placed_leaves(batch):
-        if not isinstance(leaf, leaf_type):
-            raise TypeError(f"expected {leaf_type.__name__}, got {type(leaf).__name__}")
-        if not (isinstance(leaf.headers, Headers) and isinstance(leaf.part_headers, Headers)):
-            raise TypeError("headers and part_headers are Headers")
+        refuse_other_leaf(leaf, leaf_type)
+
+
+def refuse_other_containers(batch: Batch | BatchResponse) -> None:
+    """Refuse what is no batch, or does not hold its parts as one does.
+
+    Raises:
+        TypeError: it is no batch; its parts, or those of a changeset, are no tuple; a changeset
+            stands among answers, or the other way round.
+    """
+    if not isinstance(batch, Batch | BatchResponse):
+        raise TypeError(f"expected a Batch or a BatchResponse, got {type(batch).__name__}")
+    if not isinstance(batch.parts, tuple):
+        raise TypeError("parts is a tuple")
+    changeset_type = Changeset if isinstance(batch, Batch) else ChangesetResponse
+    for part in batch.parts:
+        if isinstance(part, Changeset | ChangesetResponse):
+            if not isinstance(part, changeset_type):
+                raise TypeError(f"a {type(part).__name__} has no place here")
+            if not (isinstance(leaves_of(part), tuple) and isinstance(part.part_headers, Headers)):
+                raise TypeError("a changeset holds a tuple, and Headers of its own")
+
+
+def refuse_other_leaf(leaf: Any, leaf_type: type[Operation | OperationResponse]) -> None:
+    """Refuse what is no operation, or no answer to one, or whose headers are none.
+
+    Raises:
+        TypeError: it is so.
+    """
+    if not isinstance(leaf, leaf_type):
+        raise TypeError(f"expected {leaf_type.__name__}, got {type(leaf).__name__}")
+    if not (isinstance(leaf.headers, Headers) and isinstance(leaf.part_headers, Headers)):
+        raise TypeError("headers and part_headers are Headers")
 
 
 def path_of(index: int, inner: int | None) -> str:

@@ -42,7 +42,7 @@ REQUEST = Kind(Operation, Changeset, lambda dialect: dialect.request_boundaries)
 RESPONSE = Kind(OperationResponse, ChangesetResponse, lambda dialect: dialect.response_boundaries)
 
 
-class _Section(NamedTuple):
+class _SectionTemplate(NamedTuple):
     """The header section of parts that differ in nothing but the Content-ID.
 
     Attributes:
@@ -79,7 +79,7 @@ class PartWriter:
         self._section = ""
         # Those that were judged: start lines, and sections by the names of the given headers.
         self._start_lines: dict[tuple[Any, ...], str] = {}
-        self._sections: dict[tuple[str, ...], _Section] = {}
+        self._sections: dict[tuple[str, ...], _SectionTemplate] = {}
 
     def texts(self, batch: Any, leaves: list[Any]) -> list[bytes]:
         """The text of each leaf of a batch, in wire order.
@@ -110,7 +110,7 @@ class PartWriter:
             headers = leaf.headers
             names = self._known[headers.names]
             start_line = self._start_lines.get(_start_line_key(leaf))
-            lines = (names.template or "") % headers.values if names.usual else " \r\n"
+            lines = (names.template or "") % headers.values if names.usual else ""
             section, id_line = self._section, ""
             if leaf.part_headers is not self._part_headers:
                 section, id_line = self._filled_section(leaf.part_headers)
@@ -118,6 +118,7 @@ class PartWriter:
             stated = names.content_length
             if (
                 start_line is None
+                or not names.usual
                 or (stated is not None and headers.values[stated] != str(len(leaf.body)))
                 or not section
                 or self._part_names.framing
@@ -211,10 +212,12 @@ class PartWriter:
         at = self._known[given.names].content_id
         if at is None or self._content_id_at != "part" or self._part_names.framing:
             return
-        before, line, after = self._section.partition(f"{given.names[at]}: {given.values[at]}\r\n")
-        name = line.partition(" ")[0]
+        # From the start of a line, or it would be found at the end of X-Content-ID.
+        line = f"\r\n{given.names[at]}: "
+        before, _, after = f"\r\n{self._section}".partition(f"{line}{given.values[at]}\r\n")
         fixed = given.values[:at] + given.values[at + 1 :]
-        self._sections[given.names] = _Section(f"{before}{name} ", f"\r\n{after}", at, fixed)
+        before = f"{before}{line}".removeprefix("\r\n")
+        self._sections[given.names] = _SectionTemplate(before, f"\r\n{after}", at, fixed)
 
     def changeset_fields(
         self, part: Changeset | ChangesetResponse | ChangesetStart, index: int
@@ -256,7 +259,8 @@ def _start_line_key(leaf: Any) -> tuple[Any, ...]:
     """What the start line of a leaf, and whether it may stand, depends on."""
     if isinstance(leaf, HttpRequest):
         return leaf.method, leaf.target, leaf.version
-    return leaf.status, leaf.reason, leaf.version, bool(leaf.body)
+    # The type too: 200.0 and True are equal to numbers that may stand there.
+    return type(leaf.status), leaf.status, leaf.reason, leaf.version, bool(leaf.body)
 
 
 def _is_plain(lines: str, count: int) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import msgspec
 
 from odatabatch.dialect import ODATA_V4, Dialect
-from odatabatch.headers import Headers, KnownNames
+from odatabatch.errors import RuleError
+from odatabatch.headers import KnownNames
 from odatabatch.http_message import target_path
 from odatabatch.model import (
     Batch,
@@ -20,8 +21,10 @@ from odatabatch.model import (
     OperationResponse,
     leaves_of,
     path_of,
+    refuse_other_containers,
+    refuse_other_leaf,
 )
-from odatabatch.references import Position, fault_of, mentions
+from odatabatch.reference import Position, fault_of, mentions
 
 _QUERIES = ("GET", "HEAD")
 
@@ -181,6 +184,25 @@ class Fault(msgspec.Struct, frozen=True):
         return rule.source if rule else None
 
 
+def refuse_faults(found: Iterable[Fault], dialect: Dialect, allowed: frozenset[str]) -> None:
+    """Refuse to write what breaks a rule.
+
+    Raises:
+        RuleError: rule_broken: a fault whose code is not allowed.
+    """
+    faults = tuple(fault for fault in found if fault.code not in allowed)
+    if faults:
+        first = faults[0]
+        error = RuleError(
+            "rule_broken",
+            f"expected a batch without faults, got {len(faults)}, first {first.code}",
+            part=first.part,
+            source=first.source or dialect.source,
+        )
+        error.faults = faults
+        raise error
+
+
 def check(
     batch: Batch | BatchResponse, dialect: Dialect | None = None, *, addr_spec: bool = False
 ) -> tuple[Fault, ...]:
@@ -200,23 +222,15 @@ def check(
 
     Source: OData 4.01 §11.7; the dialect's own source; RFC 2045 §7.
     """
-    if not isinstance(batch, Batch | BatchResponse):
-        raise TypeError(f"expected a Batch or a BatchResponse, got {type(batch).__name__}")
     if not isinstance(dialect, Dialect | None):
         raise TypeError(f"expected a Dialect or None, got {type(dialect).__name__}")
-    if not isinstance(batch.parts, tuple):
-        raise TypeError("parts is a tuple")
+    refuse_other_containers(batch)
     leaf_type = Operation if isinstance(batch, Batch) else OperationResponse
     judge = Judge(leaf_type, dialect or ODATA_V4, addr_spec)
     for index, part in enumerate(batch.parts):
         if isinstance(part, Changeset | ChangesetResponse):
-            leaves = leaves_of(part)
-            if isinstance(part, Changeset) is not (leaf_type is Operation):
-                raise TypeError(f"a {type(part).__name__} has no place here")
-            if not (isinstance(leaves, tuple) and isinstance(part.part_headers, Headers)):
-                raise TypeError("a changeset holds a tuple, and Headers of its own")
             judge.changeset(index)
-            for inner, leaf in enumerate(leaves):
+            for inner, leaf in enumerate(leaves_of(part)):
                 judge.leaf(leaf, index, inner)
         else:
             judge.leaf(part, index, None)
@@ -240,6 +254,7 @@ class Judge:
         self.faults: list[Fault] = []
         self._leaf_type = leaf_type
         self._dialect = dialect
+        self._codes = {rule.code for rule in RULES if rule.counts(dialect)}  # others are dropped
         self._addr_spec = addr_spec
         self._max_operations = dialect.max_operations
         self._max_changeset_operations = dialect.max_changeset_operations
@@ -247,7 +262,8 @@ class Judge:
         self._version: str | None = None  # the last in order
         self._version_header = dialect.version_header.lower()
         self._seen: dict[str, Position] = {}  # where each Content-ID stood last
-        self._unknown: list[tuple[int, str]] = []  # indexes of faults, and whom they seek
+        # Indexes of faults, whom they seek, and where that stands.
+        self._unknown: list[tuple[int, str, str]] = []
         self._count = 0
         self._changesets = 0
         self._target: str | None = None  # the last in order; all share its path, where they have to
@@ -267,11 +283,8 @@ class Judge:
         Raises:
             TypeError: it is neither, or an attribute has the wrong type.
         """
-        if not isinstance(leaf, self._leaf_type):
-            raise TypeError(f"expected {self._leaf_type.__name__}, got {type(leaf).__name__}")
+        refuse_other_leaf(leaf, self._leaf_type)
         headers, part_headers = leaf.headers, leaf.part_headers
-        if not (isinstance(headers, Headers) and isinstance(part_headers, Headers)):
-            raise TypeError("headers and part_headers are Headers")
         # The tests for what is usual stand here, without a call: most operations pass them all.
         count = self._count
         self._count = count + 1
@@ -291,7 +304,7 @@ class Judge:
                 self._odata_version(values[at], index, inner)
             if "$" in leaf.target[:2] or names.conditions:
                 self._references(leaf, index, inner)
-        elif inner is not None and leaf.status >= 400 and self._dialect.failed_changeset_alone:
+        elif inner is not None and leaf.status >= 400:
             self._add("failure_in_changeset", index, inner)
         content_id = None
         if part_names.content_id is not None:
@@ -325,10 +338,11 @@ class Judge:
 
     def verdict(self) -> tuple[Fault, ...]:
         """All faults, now that all Content-IDs are known."""
-        for at, content_id in self._unknown:
+        for at, content_id, where in self._unknown:
             if content_id in self._seen:
+                words = _RULES["later_reference"].words
                 self.faults[at] = Fault(
-                    "later_reference", self.faults[at].part, _RULES["later_reference"].words
+                    "later_reference", self.faults[at].part, f"{words}: {where}"
                 )
         return tuple(self.faults)
 
@@ -337,10 +351,8 @@ class Judge:
             self._add("repeated_content_id", index, inner, f"in {path_of(*self._seen[content_id])}")
         elif content_id is not None and not content_id:
             self._add("empty_content_id", index, inner)
-        elif content_id is None:
-            needed = self._dialect.content_id_needed
-            if needed == "always" or (needed == "in changesets" and inner is not None):
-                self._add("missing_content_id", index, inner)
+        elif not content_id and (inner is not None or self._dialect.content_id_needed == "always"):
+            self._add("missing_content_id", index, inner)
         if self._addr_spec and content_id and not _is_addr_spec(content_id):
             self._add("content_id_not_addr_spec", index, inner)
 
@@ -353,11 +365,11 @@ class Judge:
                 self._has_query = True
                 self._beside_query(index)
         elif inner is None:
-            if self._dialect.changes_in_changesets:
-                self._add("change_outside_changeset", index, None)
+            self._add("change_outside_changeset", index, None)
             self._beside_query(index)
         target = self._target
-        if target is None or not self._dialect.one_path or _same_path(target, leaf.target):
+        one_path = "different_paths" in self._codes
+        if target is None or not one_path or _same_path(target, leaf.target):
             self._target = leaf.target
         else:
             self._add("different_paths", index, inner)
@@ -370,7 +382,7 @@ class Judge:
             self._add("unsupported_odata_version", index, inner)
 
     def _beside_query(self, index: int) -> None:
-        if self._dialect.queries_alone and self._has_query and index > 0:
+        if self._has_query and index > 0:
             self._add("query_beside_others", index, None)
 
     def _references(self, leaf: Operation, index: int, inner: int | None) -> None:
@@ -379,12 +391,15 @@ class Judge:
             at = self._seen.get(content_id)
             scope = self._dialect.reference_scope
             code = fault_of(field, content_id, at, (index, inner), scope)
+            where = f"in the {field or 'target'}"
             if code == "unknown_reference":
-                self._unknown.append((len(self.faults), content_id))
+                self._unknown.append((len(self.faults), content_id, where))
             if code is not None:
-                self._add(code, index, inner, f"in the {field or 'target'}")
+                self._add(code, index, inner, where)
 
     def _add(self, code: str, index: int | None, inner: int | None, what: str = "") -> None:
+        if code not in self._codes:
+            return
         words = _RULES[code].words
         part = "batch" if index is None else path_of(index, inner)
         self.faults.append(Fault(code, part, f"{words}: {what}" if what else words))

@@ -5,12 +5,12 @@ The bytes are those of ``encode_request`` and ``encode_response`` given the same
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from odatabatch.boundaries import GivenBoundaries, refuse_delimiters
 from odatabatch.dialect import Dialect
-from odatabatch.encoder import refuse_faults
 from odatabatch.errors import EncodeError, UsageError
 from odatabatch.headers import Headers
 from odatabatch.media_type import quoted
@@ -29,7 +29,7 @@ from odatabatch.part_writer import (
     leaf_pieces,
     opening_pieces,
 )
-from odatabatch.rules import Judge
+from odatabatch.rules import Judge, refuse_faults
 
 
 class _EventEncoder:
@@ -78,7 +78,7 @@ class _EventEncoder:
                 changeset that is opened twice or closed without being open.
             TypeError: it is no event of this direction, or an attribute has the wrong type.
         """
-        if isinstance(event, self._kind.leaf_type):
+        if self._is_leaf(event):
             return b"".join(self._leaf(event))
         if isinstance(event, ChangesetStart):
             return b"".join(self._changeset_start(event))
@@ -89,21 +89,18 @@ class _EventEncoder:
         expected = self._kind.leaf_type.__name__
         raise TypeError(f"expected {expected} or an event between, got {type(event).__name__}")
 
+    def _is_leaf(self, event: Any) -> bool:
+        return isinstance(event, self._kind.leaf_type)
+
     def _leaf(self, leaf: Any) -> tuple[bytes, ...]:
         self._expect("an operation", not self._ended)
         inner = None if self._own is None else self._inner
-        before = self._judge.state(leaf)
-        try:
+        with self._forgotten_if_refused(leaf):
             self._judge.leaf(leaf, self._index, inner)
             refuse_faults(self._judge.take(), self._dialect, self._allowed)
             text = self._writer.text(leaf).encode("latin-1")
             boundaries = [self._outer] if self._own is None else [self._outer, self._own]
             refuse_delimiters(text + leaf.body, boundaries, self._index, inner)
-        except (EncodeError, TypeError) as error:
-            self._judge.reset(before)
-            if isinstance(error, EncodeError) and error.part is None:
-                error.part = path_of(self._index, inner)
-            raise
         if inner is None:
             self._index += 1
         else:
@@ -114,16 +111,12 @@ class _EventEncoder:
         self._expect("a changeset", not self._ended and self._own is None)
         if not isinstance(event.part_headers, Headers):
             raise TypeError("part_headers are Headers")
-        before = self._judge.state()
-        try:
+        with self._forgotten_if_refused(event):
             self._judge.changeset(self._index)
             refuse_faults(self._judge.take(), self._dialect, self._allowed)
             lines = self._writer.changeset_fields(event, self._index)
             refuse_delimiters(lines, [self._outer], self._index, None)
             own = self._boundaries.take()
-        except BaseException:  # the caller's own boundaries may raise anything
-            self._judge.reset(before)
-            raise
         self._own, self._inner = own, 0
         return opening_pieces(self._outer, quoted(own), lines)
 
@@ -137,6 +130,18 @@ class _EventEncoder:
         self._expect("the end of the batch", not self._ended and self._own is None)
         self._ended = True
         return closing_pieces(self._outer)
+
+    @contextmanager
+    def _forgotten_if_refused(self, event: Any) -> Iterator[None]:
+        """Leave the judge as it was where the event is refused, and say where that is."""
+        before = self._judge.state(event)
+        try:
+            yield
+        except BaseException as error:  # a caller's boundaries may raise anything
+            self._judge.reset(before)
+            if isinstance(error, EncodeError) and error.part is None and self._is_leaf(event):
+                error.part = path_of(self._index, None if self._own is None else self._inner)
+            raise
 
     def _expect(self, what: str, in_order: bool) -> None:
         if not in_order:

@@ -96,7 +96,7 @@ bodies = st.one_of(
 ).filter(lambda body: not _DELIMITER.search(body))
 _special = {"content-type", "content-length", "content-id", "host", "transfer-encoding"}
 names = st.one_of(
-    st.sampled_from(("Accept", "If-Match", "DataServiceVersion", "Set-Cookie", "set-cookie")),
+    st.sampled_from(("Accept", "If-Match", "DataServiceVersion", "Set-Cookie", "X-Content-ID")),
     st.text(TOKEN, min_size=1, max_size=12),
 ).filter(lambda name: name.lower() not in _special and not name.startswith("--"))
 

@@ -144,8 +144,6 @@ def codes() -> Codes:
     """Every code with the type that carries it, and the clauses that it names."""
     found: Codes = {}
     for path in sorted((ROOT / "odatabatch").rglob("*.py")):
-        if path.name == "rules.py":
-            continue
         for (code, kind), clauses in _Module(ast.parse(path.read_text("utf-8"))).codes().items():
             found.setdefault((code, kind), set()).update(clauses)
     found |= {(rule.code, "Fault"): {rule.source} for rule in RULES}
@@ -174,7 +172,7 @@ class _Module:
 
     def codes(self) -> Codes:
         found: Codes = {}
-        for call in self._calls(_ERRORS | {"Fault"}):
+        for call in self._calls(_ERRORS):
             kind = _name_of(call)
             holder = self._holders[call]
             if kind == "LimitError" or (holder is not None and holder.name == "__reduce__"):

@@ -28,7 +28,7 @@ from odatabatch import (
 from odatabatch.azure import AZURE_BATCH
 from odatabatch.headers import FieldNames
 from odatabatch.model import path_of, placed_leaves
-from odatabatch.references import SYSTEM_NAMES, Mention, mentions
+from odatabatch.reference import SYSTEM_NAMES, Mention, mentions
 from tests.strategies import DIALECTS
 from tests.test_rules import dialects, faulty_batches
 

@@ -36,7 +36,7 @@ from odatabatch.azure import AZURE_BATCH
 from odatabatch.dialect import APPLICATION_HTTP
 from odatabatch.headers import FORBIDDEN
 from odatabatch.model import path_of, placed_leaves
-from odatabatch.references import fault_of
+from odatabatch.reference import fault_of
 from odatabatch.rules import RULES, Judge, Rule
 from tests.strategies import DIALECTS, batch_of, changeset, leaves_of
 from tests.test_docs import DOCS, names_in, rows

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from odatabatch.dialect import APPLICATION_HTTP, Dialect
+from odatabatch.dialect import Dialect
 
 AZURE_BATCH = Dialect(
     name="Azure Batch",
     source="Azure Batch REST: Add multiple tasks to a job; OData batch processing",
     content_id_at="message",
-    part_headers=APPLICATION_HTTP,
-    request_boundaries=("batch", "changeset"),
     response_boundaries=("batch", "changesetresponse"),
+    writes_content_length=False,
     shares_blank_line=True,
     content_id_needed="always",
     reference_scope="changeset",

@@ -20,7 +20,7 @@ from odatabatch.dialect import AZURE_TABLES, ODATA_V3, ODATA_V4, Dialect
 from odatabatch.http_message import HttpRequest, HttpResponse
 from odatabatch.model import Batch, BatchResponse, path_of, placed_leaves
 from odatabatch.oddities import MetOddity
-from odatabatch.references import references
+from odatabatch.reference import references
 from odatabatch.rules import Fault, check
 
 DIALECTS: Mapping[str, Dialect] = {

@@ -7,12 +7,12 @@ If-None-Match), OData 3.0, Batch Processing §2.2.1 (targets, within the changes
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote
 
 import msgspec
 
-from odatabatch.dialect import Dialect
+from odatabatch.dialect import Dialect, ReferenceScope
 from odatabatch.headers import FieldNames, KnownNames
 from odatabatch.model import Batch, Operation, path_of, placed_leaves, refuse_other_types
 
@@ -24,7 +24,6 @@ SYSTEM_NAMES = frozenset(("all", "batch", "crossjoin", "entity", "id", "metadata
 _TARGET = re.compile(r"/?\$([^/?#(]++)")
 _CONDITION = re.compile(r'\$([^\s,"]++)')
 
-Scope = Literal["changeset", "batch"]
 Position = tuple[int, int | None]
 """The index of a part, and that of an operation in a changeset, or None."""
 
@@ -137,7 +136,11 @@ def target_mention(target: str) -> Mention | None:
 
 
 def fault_of(
-    field: str | None, content_id: str, at: Position | None, position: Position, scope: Scope
+    field: str | None,
+    content_id: str,
+    at: Position | None,
+    position: Position,
+    scope: ReferenceScope,
 ) -> str | None:
     """The code of the rule that a reference breaks, or None.
 

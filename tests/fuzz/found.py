@@ -1,0 +1,35 @@
+"""What fuzzing has found: the inputs, kept as seeds and run by the tests.
+
+By harness: what was wrong, and the bytes as the fuzzer left them or somewhat shorter.
+"""
+
+from __future__ import annotations
+
+FOUND: dict[str, dict[str, bytes]] = {
+    "lossless": {
+        # repr(Encoded) showed the whole Content-Type that the decoder had been given.
+        "repr of a Content-Type": (
+            b"o\0\xfe\0\0\0\0\0\0multipart/mixed; boundary=b; a=s3cret0009\n--b--\r\n"
+        ),
+    },
+    "encoder": {
+        # Each operation was given the Content-ID that stood among a dialect's own part headers;
+        # now there is no such dialect.
+        "a dialect with a Content-ID": (
+            b"\x80\1\xffb\xffb\xffb\xffb\xff+Content-ID\xfd1\xff+Content-Type\xfdapplication/http"
+            b"\xfeO\xffPUT\xffa\xfeO\xffPUT\xffb"
+        ),
+    },
+    "growth": {
+        # correlate() gave each of n operations of one Content-ID a tuple of all n answers.
+        "one Content-ID": (
+            b"\5\0\0\0\0\0\0multipart/mixed; boundary=b\n\xff--b\r\nContent-Type: application/http"
+            b"\r\n\r\nGET a HTTP/1.1\r\nContent-ID: 1\r\n\r\n\r\n\xff--b--\r\n"
+        ),
+        # Correlation.resolve() went through all outcomes for each link of a chain of references.
+        "a chain of references": (
+            b"\5\0\0\0\0\0\0multipart/mixed; boundary=b\n\xff--b\r\nContent-Type: application/http"
+            b"\r\n\r\nPUT $1/a HTTP/1.1\r\nContent-ID: 1\r\nLocation: b\r\n\r\n\r\n\xff--b--\r\n"
+        ),
+    },
+}
