@@ -6,7 +6,7 @@
 ``odatabatch.azure`` translates Azure Batch's add-tasks batches to ``addtaskcollection`` and back.
 """
 
-import odatabatch.azure as azure  # noqa
+import odatabatch.azure as azure  # noqa: PLR0402  a name of this package, re-exported
 from odatabatch import http_message as http_message
 from odatabatch._version import __version__
 from odatabatch.correlation import Correlation, Outcome, OutcomeKind, correlate

@@ -168,7 +168,7 @@ def leaves_of(batch: Any) -> tuple[Any, ...]:
     return inside
 
 
-# Real single adds, in the seed's shape
+# Real single adds, in the shape of Azure Batch's page
 
 # These belong to the connection, or to the content as it went over it (RFC 9110 §7.6.1).
 HOP_BY_HOP = ("connection", "transfer-encoding", "content-length", "host", "keep-alive")

@@ -75,7 +75,7 @@ def found(batch: Batch, its: BatchResponse, dialect: Dialect | None = None) -> l
 
 
 class TestSeed:
-    """Seed 000: the answers come in the order 1, 3, 2."""
+    """Azure Batch's page: the answers come in the order 1, 3, 2."""
 
     @pytest.mark.parametrize("suffix", ["", ".page"])
     def test_by_content_id(self, suffix: str) -> None:

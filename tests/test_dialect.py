@@ -57,10 +57,10 @@ def again(batch: Any, dialect: Dialect) -> Any:
 
 
 class TestDialects:
-    """OData 3.0 and 4.01, Azure's pages, seed 000."""
+    """OData 3.0 and 4.01, Azure's pages."""
 
     def test_azure_batch(self) -> None:
-        """As the seed page shows and tells it."""
+        """As Azure Batch's page shows and tells it."""
         assert AZURE_BATCH.content_id_at == "message"
         assert AZURE_BATCH.content_id_needed == "always"
         assert AZURE_BATCH.shares_blank_line

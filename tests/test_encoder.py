@@ -106,7 +106,7 @@ class TestCanonical:
 
     @pytest.mark.parametrize("name", ["add-three-tasks", "add-three-tasks.answer"])
     def test_seed(self, name: str) -> None:
-        """Given the seed's boundaries, the seed's bytes."""
+        """Given the boundaries of Azure Batch's page, its bytes."""
         (fixture,) = [it for it in corpus.fixtures() if it.name == f"azure/{name}"]
         decode: Any = decode_request if fixture.kind == "request" else decode_response
         batch = decode(fixture.body, fixture.content_type)

@@ -39,7 +39,7 @@ GONE = OperationResponse(410, "Gone", Headers([("Content-ID", "2")]))
 
 
 class TestContentId:
-    """OData 4.01 §11.7.7.1, seed 000: a Content-ID stands in the part or in the message."""
+    """OData 4.01 §11.7.7.1, Azure Batch's page: it stands in the part or in the message."""
 
     @pytest.mark.parametrize(
         ("leaf", "value", "at"),

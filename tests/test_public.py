@@ -33,7 +33,7 @@ CODEC = sorted(
 )
 
 NAMES = {
-    # The codec's names in design.md.
+    # The codec's names.
     "decode_request",
     "decode_response",
     "encode_request",
@@ -84,7 +84,7 @@ NAMES = {
 
 
 class TestNames:
-    """design.md, "The codec's names"."""
+    """The codec's names."""
 
     @pytest.mark.parametrize("name", sorted(NAMES))
     def test_there(self, name: str) -> None:
@@ -128,7 +128,7 @@ class TestNames:
 
 
 class TestImport:
-    """design.md, "Layers": msgspec and the standard library, nothing else of weight."""
+    """The lower layers: msgspec and the standard library, nothing else of weight."""
 
     def test_light(self) -> None:
         """A plain import pulls in nothing that reads networks, draws, or parses mail."""

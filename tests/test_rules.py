@@ -476,7 +476,7 @@ class TestVersions:
         ],
     )
     def test_supported(self, dialect: Dialect, header: str, value: str) -> None:
-        """The dialect's own field counts, as in the seed with a semicolon and nothing behind."""
+        """The dialect's own field counts, as with Azure Batch's lone semicolon at the end."""
         one = put("1", headers=Headers([(header, value)]))
         assert faults(Batch((Changeset((one,)),)), dialect) == []
 

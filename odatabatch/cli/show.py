@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -13,6 +13,7 @@ from odatabatch.cli import drawing, streams
 from odatabatch.cli.findings import (
     DIALECTS,
     ROOT,
+    Answer,
     Asked,
     Findings,
     Message,
@@ -23,10 +24,11 @@ from odatabatch.cli.findings import (
     findings_of,
 )
 from odatabatch.cli.layout import laid_out
+from odatabatch.correlation import OutcomeKind
 from odatabatch.http_message import HttpRequest, HttpResponse, target_path
 from odatabatch.oddities import Oddity
 
-_OWN = ("answered", "changeset_failed")  # outcomes that one single answer tells
+_OWN = (OutcomeKind.ANSWERED, OutcomeKind.CHANGESET_FAILED)  # outcomes that one single answer tells
 
 
 @click.command()
@@ -91,16 +93,30 @@ def _lines(findings: Findings) -> Iterator[dict[str, Any]]:
             "by_order": asked.by_order,
             "answer": _own_answer(asked, answer, dialect),
         }
-    for loose in findings.loose:
+    for failed in _failures(findings):
         assert answer is not None  # somebody answered
+        outcome = OutcomeKind.CHANGESET_FAILED.value
+        yield {**_row(answer, failed.leaf, failed.part, dialect), "outcome": outcome}
+    for loose in findings.loose:
+        assert answer is not None
         yield {**_row(answer, loose.leaf, loose.part, dialect), "outcome": loose.outcome}
+
+
+def _failures(findings: Findings) -> Iterable[Answer]:
+    """The answers that changesets failed with, each once."""
+    failed = [it for it in findings.asked if it.outcome == OutcomeKind.CHANGESET_FAILED]
+    return {id(asked.answers[0].leaf): asked.answers[0] for asked in failed}.values()
 
 
 def _own_answer(asked: Asked, answer: Side | None, dialect: str | None) -> dict[str, Any] | None:
     if answer is None or asked.outcome not in _OWN:
         return None
     (own,) = asked.answers
-    return _row(answer, own.leaf, own.part, dialect)
+    row = _row(answer, own.leaf, own.part, dialect)
+    if asked.outcome == OutcomeKind.CHANGESET_FAILED:
+        # It has a line of its own; repeated for each operation it could fill a disk.
+        return {name: row[name] for name in ("file", "message", "part", "status")}
+    return row
 
 
 def _row(side: Side, leaf: Any, part: str | None, dialect: str | None) -> dict[str, Any]:

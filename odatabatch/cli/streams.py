@@ -148,7 +148,8 @@ def write(data: bytes) -> None:
 
 def write_lines(lines: Iterable[str]) -> None:
     """Write lines of text to standard output."""
-    write("".join(f"{printable(line)}\n" for line in lines).encode("utf-8"))
+    for line in lines:
+        write(f"{printable(line)}\n".encode())
 
 
 def printable(text: str) -> str:

@@ -70,10 +70,10 @@ def two() -> Upgrade:
 
 
 class TestParts:
-    """One part an operation, as the seed shows them."""
+    """One part an operation, as Azure Batch's page shows them."""
 
     def test_added(self) -> None:
-        """A 201 with its headers in the seed's order and no body."""
+        """A 201 with its headers in the page's order and no body."""
         fields = {"client_request_id": "x", "return_client_request_id": "TRUE"}
         up = upgrade(batch(operation("7", task("a"), **fields)))
         (part,) = parts(up.answer([answered(added("a"))]))

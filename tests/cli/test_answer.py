@@ -14,7 +14,7 @@ from tests.cli.commands import ANSWER, SEED, run, saved
 
 @pytest.fixture
 def seed_answers(tmp_path: Path) -> Path:
-    """The answers to the two requests for the seed's batch, in one file."""
+    """The answers to the two requests for the batch of Azure Batch's page, in one file."""
     first = answered(added("taskbatch3_00000"), added("taskbatch3_00001"))
     second = answered(failed("taskbatch3_00000"))
     return saved(tmp_path / "answers.http", first, second)

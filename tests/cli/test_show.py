@@ -196,10 +196,13 @@ class TestJson:
             (0, "batch[0]/changeset[1]", "changeset_failed", "batch[0]"),
             (0, "batch[1]", "duplicated", None),
             (0, "batch[2]", "missing", None),
+            (1, "batch[0]", "changeset_failed", None),
             (1, "batch[1]", "duplicated", None),
             (1, "batch[2]", "duplicated", None),
             (1, "batch[3]", "unmatched", None),
         ]
+        brief = {"file": str(path), "message": 1, "part": "batch[0]", "status": 409}
+        assert [row["answer"] for row in found[:2]] == [brief, brief]
         assert found[1]["references"] == [
             {"content_id": "1", "field": None, "part": "batch[0]/changeset[0]", "fault": None}
         ]

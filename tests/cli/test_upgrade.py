@@ -15,7 +15,7 @@ from tests.cli.commands import ANSWER, PAGE, SEED, legacy, run, saved
 
 @pytest.mark.parametrize("path", [SEED, PAGE])
 def test_seed(path: Path) -> None:
-    """Two of the seed's operations carry the same id: two requests."""
+    """Two operations of Azure Batch's page carry the same id: two requests."""
     result = run("upgrade", path)
     assert result.exit_code == 0
     requests = [found.message for found in read_messages(result.stdout_bytes)]
