@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from odatabatch.cli.findings import Asked, Message
-from odatabatch.cli.streams import printable
+from odatabatch.cli.streams import cut
 from odatabatch.correlation import OutcomeKind
 from odatabatch.http_message import HttpRequest, HttpResponse, target_path
 
-_MAX_REASON = 40  # characters of a reason phrase
+# Characters that are shown: columns as wide as hostile input likes are slow to draw, and no help.
+MAX_WORDS = 40  # of a reason phrase, a Content-ID
+MAX_TEXT = 2000  # of a path, or a note
 _MAX_DUPLICATES = 3  # answers to one operation
 
 
@@ -61,7 +63,7 @@ HEADS = Cells(
 def operation(whole: Any) -> Line:
     """Method and path."""
     if isinstance(whole, HttpRequest):
-        return (Span(printable(f"{whole.method} {target_path(whole.target)}")),)
+        return (Span(cut(f"{whole.method} {target_path(whole.target)}", MAX_TEXT)),)
     return (Span("bare body"),)
 
 
@@ -75,7 +77,7 @@ def content_id(leaf: Any) -> Line:
     value = leaf.content_id
     if value is None:
         return ()
-    text = printable(value)
+    text = cut(value, MAX_WORDS)
     return (Span(f'"{text}"' if " " in text or not text else text),)
 
 
@@ -90,9 +92,7 @@ def judged(status: int) -> tuple[str, str, str]:
 
 def reason(leaf: HttpResponse) -> str:
     """The status and its reason phrase, or what we say of it where that is missing."""
-    words = leaf.reason or judged(leaf.status)[2]
-    cut = words if len(words) <= _MAX_REASON else f"{words[:_MAX_REASON]}…"
-    return printable(f"{leaf.status} {cut}")
+    return f"{leaf.status} {cut(leaf.reason or judged(leaf.status)[2], MAX_WORDS)}"
 
 
 def answer(leaf: HttpResponse) -> Line:

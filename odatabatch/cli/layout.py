@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from odatabatch.cli import cells
-from odatabatch.cli.cells import Cells, Line, Span
+from odatabatch.cli.cells import MAX_TEXT, MAX_WORDS, Cells, Line, Span
 from odatabatch.cli.findings import ROOT, UNMATCHED, Answer, Asked, Findings, Side
-from odatabatch.cli.streams import printable
+from odatabatch.cli.streams import cut
 from odatabatch.cli.summary import summary
 from odatabatch.correlation import OutcomeKind
 from odatabatch.model import Changeset, ChangesetResponse, leaves_of, path_of
@@ -208,9 +208,9 @@ class _Rows:
             seen = f"at {at}" if met.count == 1 else f"{met.count} times, first at {at}"
             notes.append(("oddity", f"~ oddity{where} {met.kind.value}: {seen}"))
         for it in side.references.get(part, ()):
-            name = f"${it.content_id or '…'} in the {it.field or 'target'}"
+            name = f"${cut(it.content_id or '…', MAX_WORDS)} in the {it.field or 'target'}"
             notes.append(("reference", f"→ {name}: {it.to or f'none ({it.fault})'}"))
         if self._headers and leaf is not None:
             names = ", ".join(leaf.headers.names) or "none"
             notes.append(("aside", f"headers{where}: {names}"))
-        return [(Span(printable(text), style),) for style, text in notes]
+        return [(Span(cut(text, MAX_TEXT), style),) for style, text in notes]

@@ -152,6 +152,12 @@ def write_lines(lines: Iterable[str]) -> None:
         write(f"{printable(line)}\n".encode())
 
 
+def cut(text: str, most: int) -> str:
+    """The text, printable; of a longer one so many characters and an ellipsis."""
+    shown = printable(text)
+    return shown if len(shown) <= most else f"{shown[:most]}…"
+
+
 def printable(text: str) -> str:
     """The text with what a terminal might obey escaped."""
     return "".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in text)

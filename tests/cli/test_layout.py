@@ -377,3 +377,16 @@ class TestNotes:
         ]
         assert "secret" not in "".join(lines)
         assert "headers" not in "".join(drawn(findings))
+
+
+class TestLength:
+    """What hostile input makes long is cut, and so is every column."""
+
+    def test_cut(self) -> None:
+        """Content-IDs at 40 characters as they are shown, paths and names of headers at 2000."""
+        one = get("x" * 5000, "\x80" * 5000).replace(headers=Headers([("H" * 9000, "a")]))
+        row = laid_out(found(Batch((one,))), headers=True).rows[1]
+        ((shown, _),) = row.cells.content_id
+        assert shown == "\\x80" * 10 + "…"
+        assert len(row.cells.operation[0].text) == 2001
+        assert [len(note[0].text) for note in row.notes] == [2001]
