@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 from urllib.parse import urljoin
 
@@ -25,8 +26,11 @@ from odatabatch.model import (
     placed_leaves,
     refuse_other_types,
 )
-from odatabatch.reference import Position, Reference, target_mention
+from odatabatch.reference import SYSTEM_NAMES, Position, Reference, target_mention
 
+# Relative Locations that hang on each other: each URL is longer than the last, so a chain without
+# end would be quadratic work and memory.
+_MAX_LINKS = 100
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+:")  # RFC 3986 §3.1
 
 
@@ -77,8 +81,9 @@ class Correlation(msgspec.Struct, frozen=True, dict=True):
         Returns:
             For a target the ``Location`` of what the referent made, and the rest of the target; for
             a condition the referent's ``ETag``. A relative ``Location`` is relative to the target
-            of the operation that it answers. None where the reference is at fault or of another
-            batch, be it an equal one, or an answer of success with that field is missing.
+            of the operation that it answers, which may be a reference itself, over up to 100 links.
+            None where it is more, where the reference is at fault or of another batch, be it an
+            equal one, or where an answer of success with that field is missing.
 
         Raises:
             TypeError: not a ``Reference``.
@@ -114,13 +119,15 @@ class Correlation(msgspec.Struct, frozen=True, dict=True):
     def _told(self, at: int, name: str) -> str | None:
         """What the single answer of success to an operation says in a field."""
         outcome = self.outcomes[at]
-        if outcome.kind is not OutcomeKind.ANSWERED or outcome.responses[0].status >= 300:
+        if outcome.kind is not OutcomeKind.ANSWERED:
+            return None
+        if not 200 <= outcome.responses[0].status < 300:
             return None
         return outcome.responses[0].headers.get(name) or None
 
     @cached_property
-    def _urls(self) -> dict[int, str | None]:
-        """Where that is which operations made, as far as it was asked for."""
+    def _urls(self) -> dict[int, tuple[str | None, int]]:
+        """Where that is which operations made, over how many links, as far as it was asked for."""
         return {}
 
     def _located(self, at: int) -> str | None:
@@ -130,25 +137,32 @@ class Correlation(msgspec.Struct, frozen=True, dict=True):
         """
         urls = self._urls
         waiting = []  # locations, and what follows in the targets that they are relative to
-        url = None
+        found: tuple[str | None, int] = None, 0
         while at not in urls:
             location = self._told(at, "Location")
             if location is None:
                 break
             target = self.outcomes[at].operation.target
             mention = target_mention(target)
+            if mention is not None and mention.content_id in SYSTEM_NAMES:
+                mention = None
             if mention is None or _is_absolute(location):
-                url = _joined(target, location)
+                found = _joined(target, location), 0
                 break
             same = self._by_id.get(mention.content_id, [])
             earlier = bisect_left(same, at)
             if earlier == 0:
                 break
             waiting.append((at, location, mention.rest))
+            if len(waiting) > _MAX_LINKS:
+                return None
             at = same[earlier - 1]
-        url = urls.setdefault(at, url)
+        url, links = urls.setdefault(at, found)
         for at, location, rest in reversed(waiting):
-            url = urls[at] = None if url is None else _joined(_extended(url, rest), location)
+            links += 1
+            if url is not None:
+                url = _joined(_extended(url, rest), location) if links <= _MAX_LINKS else None
+            urls[at] = url, links
         return url
 
 
@@ -160,7 +174,8 @@ def correlate(batch: Batch, answer: BatchResponse, dialect: Dialect | None = Non
         answer: what was answered.
         dialect: whose answers these are. Where it says that they come in order, an answer without a
             Content-ID belongs to the part in whose place it stands: if there are as many answers as
-            parts, no Content-ID tells of another order, and the operation has no Content-ID either
+            parts, neither a Content-ID nor a changeset among operations tells of another order, and
+            the operation has no Content-ID either
             or the whole answer has none. A failure in the place of a changeset needs no Content-ID,
             and where no answer has one that was asked for, its own is nobody's. By default, and in
             Azure Batch, the order means nothing.
@@ -236,10 +251,11 @@ class _Matcher:
         asked, answered = self._batch.parts, self._answer.parts
         if len(asked) != len(answered) or self._is_moved(0):
             return
+        if any(map(self._disagrees, asked, answered, repeat(in_changesets))):
+            return
         in_changesets = in_changesets and not self._is_moved(1)
         for index, (part, its) in enumerate(zip(asked, answered, strict=True)):
             positions, answers = _positions(index, part), _positions(index, its)
-            # Of an operation the answer may stand in a multipart of its own, as Azurite's does.
             in_order = isinstance(part, Operation) or (
                 isinstance(its, ChangesetResponse) and (in_changesets or len(positions) == 1)
             )
@@ -273,6 +289,14 @@ class _Matcher:
         matched = {it for found in self._distinct() for it in found}
         unmatched = [it for position, it in self._responses.items() if position not in matched]
         return Correlation(tuple(outcomes), tuple(unmatched))
+
+    def _disagrees(self, part: Any, its: Any, in_changesets: bool) -> bool:
+        """Whether an answer cannot be the part's in whose place it stands."""
+        if isinstance(part, Changeset):
+            return isinstance(its, OperationResponse) and its.status < 400
+        # Azurite answers a query by a multipart of its own.
+        wrapped = in_changesets and len(leaves_of(its)) == 1
+        return isinstance(its, ChangesetResponse) and not wrapped
 
     def _is_moved(self, level: int) -> bool:
         """Whether a Content-ID tells of another order: of parts (0), or within them (1)."""
@@ -323,7 +347,10 @@ def _joined(base: str, location: str) -> str | None:
 
 def _extended(url: str, rest: str) -> str:
     """A URL with a path and a query after its own path."""
-    return url.partition("?")[0] + rest if rest else url
+    if not rest:
+        return url
+    path = url.partition("#")[0].partition("?")[0]
+    return (path.removesuffix("/") if rest.startswith("/") else path) + rest
 
 
 def _positions(index: int, part: Any) -> list[Position]:

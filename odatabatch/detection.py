@@ -66,7 +66,8 @@ class Detection(msgspec.Struct, frozen=True):
     """What a batch looks like.
 
     Attributes:
-        dialect: the one that it looks like most; None where several do equally.
+        dialect: the one that it looks like most; None where several do equally, or where more
+            speaks against each than for it.
         candidates: all that were asked for, the likeliest first.
     """
 
@@ -101,7 +102,8 @@ def detect(
         found.append(Candidate(dialect, tuple(_signs(batch, dialect, headers))))
     found.sort(key=lambda candidate: candidate.score, reverse=True)
     tied = len(found) > 1 and found[0].score == found[1].score
-    return Detection(found[0].dialect if found and not tied else None, tuple(found))
+    likely = bool(found) and not tied and found[0].score >= 0
+    return Detection(found[0].dialect if likely else None, tuple(found))
 
 
 def _signs(batch: Batch | BatchResponse, dialect: Dialect, headers: Headers) -> Iterator[Sign]:

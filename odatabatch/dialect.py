@@ -43,7 +43,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
         changes_in_changesets: whether an operation that changes something may stand in a changeset
             only.
         queries_alone: whether a query may only be all that the batch holds.
-        one_path: whether all operations address one and the same path.
+        one_path: whether all operations address one and the same path, on one host.
         failed_changeset_alone: whether a failed changeset is answered by one single part, and never
             by a failure among the answers of a changeset.
         version_header: the field in which an operation states its version of OData.

@@ -287,7 +287,7 @@ def refuse_other_containers(batch: Batch | BatchResponse) -> None:
 
 
 def refuse_other_leaf(leaf: Any, leaf_type: type[Operation | OperationResponse]) -> None:
-    """Refuse what is no operation, or no answer to one, or whose headers are none.
+    """Refuse what is no operation, or no answer to one, or not made of what these are made of.
 
     Raises:
         TypeError: it is so.
@@ -296,6 +296,11 @@ def refuse_other_leaf(leaf: Any, leaf_type: type[Operation | OperationResponse])
         raise TypeError(f"expected {leaf_type.__name__}, got {type(leaf).__name__}")
     if not (isinstance(leaf.headers, Headers) and isinstance(leaf.part_headers, Headers)):
         raise TypeError("headers and part_headers are Headers")
+    if isinstance(leaf, Operation):
+        if not (isinstance(leaf.method, str) and isinstance(leaf.target, str)):
+            raise TypeError("method and target are str")
+    elif not isinstance(leaf.status, int):
+        raise TypeError("status is int")
 
 
 def path_of(index: int, inner: int | None) -> str:

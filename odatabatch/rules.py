@@ -10,7 +10,7 @@ import msgspec
 
 from odatabatch.dialect import ODATA_V4, Dialect
 from odatabatch.errors import RuleError
-from odatabatch.headers import KnownNames
+from odatabatch.headers import Headers, KnownNames
 from odatabatch.http_message import target_path
 from odatabatch.model import (
     Batch,
@@ -89,7 +89,7 @@ RULES = (
     Rule(
         "forbidden_header",
         "requests",
-        "a field that no operation may carry",
+        "a field that no part may carry",
         "OData 4.01 §11.7.7.1",
     ),
     Rule(
@@ -126,7 +126,7 @@ RULES = (
     Rule(
         "different_paths",
         "requests",
-        "a path that differs from the first operation's",
+        "a host or a path that differs from the first operation's",
         "Azure Batch",
         lambda dialect: dialect.one_path,
     ),
@@ -229,7 +229,7 @@ def check(
     judge = Judge(leaf_type, dialect or ODATA_V4, addr_spec)
     for index, part in enumerate(batch.parts):
         if isinstance(part, Changeset | ChangesetResponse):
-            judge.changeset(index)
+            judge.changeset(index, part.part_headers)
             for inner, leaf in enumerate(leaves_of(part)):
                 judge.leaf(leaf, index, inner)
         else:
@@ -266,11 +266,17 @@ class Judge:
         self._unknown: list[tuple[int, str, str]] = []
         self._count = 0
         self._changesets = 0
-        self._target: str | None = None  # the last in order; all share its path, where they have to
+        # The last target in order, and what all share where they have to.
+        self._target: str | None = None
+        self._path: str | None = None
+        self._host: str | None = None
         self._has_query = False
 
-    def changeset(self, index: int) -> None:
-        """Judge that a changeset begins."""
+    def changeset(self, index: int, part_headers: Headers) -> None:
+        """Judge that a changeset begins, and the fields of its part."""
+        if self._leaf_type is Operation:
+            for name in self._known[part_headers.names].forbidden:
+                self._add("forbidden_header", index, None, name)
         self._changesets += 1
         self._beside_query(index)
         if self._changesets - 1 == self._dialect.max_changesets:
@@ -324,13 +330,15 @@ class Judge:
     def state(self, leaf: Any = None) -> tuple[Any, ...]:
         """What ``reset`` needs to forget that leaf, or that changeset, which is judged next."""
         content_id = getattr(leaf, "content_id", None)
-        scalars = self._count, self._changesets, self._target, self._has_query
-        return (*scalars, content_id, self._seen.get(content_id or ""))
+        scalars = self._count, self._changesets, self._has_query
+        address = self._target, self._path, self._host
+        return (*scalars, *address, content_id, self._seen.get(content_id or ""))
 
     def reset(self, state: tuple[Any, ...]) -> None:
         """Forget what was judged since that state, and its faults."""
         self.take()
-        self._count, self._changesets, self._target, self._has_query, content_id, before = state
+        self._count, self._changesets, self._has_query, *address, content_id, before = state
+        self._target, self._path, self._host = address
         if before is not None:
             self._seen[content_id] = before
         else:
@@ -367,12 +375,22 @@ class Judge:
         elif inner is None:
             self._add("change_outside_changeset", index, None)
             self._beside_query(index)
-        target = self._target
-        one_path = "different_paths" in self._codes
-        if target is None or not one_path or _same_path(target, leaf.target):
+        if "different_paths" not in self._codes or self._is_addressed(leaf.target):
             self._target = leaf.target
         else:
             self._add("different_paths", index, inner)
+
+    def _is_addressed(self, target: str) -> bool:
+        """Whether a target has the path of the first, and its host where both have one."""
+        # Azure Batch compares ids of jobs without case; a target may be relative to the service.
+        host = target.partition("://")[2].partition("/")[0].lower() or self._host
+        path = target_path(target).lower().lstrip("/")
+        if self._path is None:
+            self._path = path
+        if path != self._path or self._host not in (None, host):
+            return False
+        self._host = host
+        return True
 
     def _odata_version(self, version: str, index: int, inner: int | None) -> None:
         # OData 3.0, Core §5.2: what follows a semicolon is the user agent's.
@@ -403,11 +421,6 @@ class Judge:
         words = _RULES[code].words
         part = "batch" if index is None else path_of(index, inner)
         self.faults.append(Fault(code, part, f"{words}: {what}" if what else words))
-
-
-def _same_path(target: str, other: str) -> bool:
-    # Azure Batch compares the ids of jobs without case; a target may be relative to the service.
-    return target_path(target).lower().lstrip("/") == target_path(other).lower().lstrip("/")
 
 
 def _is_addr_spec(content_id: str) -> bool:

@@ -112,7 +112,7 @@ class _EventEncoder:
         if not isinstance(event.part_headers, Headers):
             raise TypeError("part_headers are Headers")
         with self._forgotten_if_refused(event):
-            self._judge.changeset(self._index)
+            self._judge.changeset(self._index, event.part_headers)
             refuse_faults(self._judge.take(), self._dialect, self._allowed)
             lines = self._writer.changeset_fields(event, self._index)
             refuse_delimiters(lines, [self._outer], self._index, None)

@@ -447,6 +447,14 @@ class TestForbiddenHeaders:
         both = PUT.replace(headers=fields, part_headers=fields)
         assert faults(Batch((both,))) == [("forbidden_header", "batch[0]")] * 2
 
+    def test_of_a_changeset(self) -> None:
+        """Among the fields of a changeset's own part too."""
+        fields = Headers([("Authorization", "secret"), ("X", "a")])
+        batch = Batch((Changeset((put("1"),), fields),))
+        assert faults(batch) == [("forbidden_header", "batch[0]")]
+        its = BatchResponse((ChangesetResponse((), fields),))
+        assert faults(its) == []
+
     def test_not_in_answers(self) -> None:
         """That is about requests."""
         one = OperationResponse(200, headers=Headers([("From", "a")]))
@@ -558,7 +566,7 @@ class TestPaths:
             "https://a.b.batch.azure.com/jobs/j/tasks?api-version=2",
             "/jobs/j/tasks",
             "/JOBS/J/tasks?timeout=9",
-            "HTTPS://other/jobs/j/tasks",
+            "HTTPS://A.B.batch.azure.com/jobs/j/tasks",
             "jobs/j/tasks",
         ],
     )
@@ -566,6 +574,12 @@ class TestPaths:
         """In all three forms of a URL, without case and query; the first gives the path."""
         first = put("1", target="https://a.b.batch.azure.com/jobs/j/tasks")
         assert faults(apart((first,), (put("2", target=target),)), AZURE_BATCH) == []
+
+    def test_hosts(self) -> None:
+        """One host, as far as targets name it; a relative one in between hides nothing."""
+        targets = ("/jobs/a", "https://h/jobs/a", "jobs/a", "https://i/jobs/a", "http://H/jobs/a")
+        batch = apart(*((put(str(at), target=it),) for at, it in enumerate(targets)))
+        assert faults(batch, AZURE_BATCH) == [("different_paths", "batch[3]/changeset[0]")]
 
     def test_each_by_the_first(self) -> None:
         """What differs from the first differs, wherever it stands."""
@@ -660,10 +674,10 @@ class TestJudge:
             inside = part.operations if isinstance(part, Changeset) else (part,)
             if isinstance(part, Changeset):
                 state = judge.state()
-                judge.changeset(index)
+                judge.changeset(index, part.part_headers)
                 judge.take()
                 judge.reset(state)
-                judge.changeset(index)
+                judge.changeset(index, part.part_headers)
                 found += judge.take()
             for inner, operation in enumerate(inside):
                 at = inner if isinstance(part, Changeset) else None

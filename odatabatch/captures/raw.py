@@ -121,7 +121,7 @@ def read_batch(
         DecodeError: as ``decode_request`` and ``decode_response``; offsets are those in the body.
     """
     content_type = message.headers.get("Content-Type") or ""
-    if not content_type.lower().startswith("multipart/"):
+    if content_type.partition(";")[0].strip().lower() != "multipart/mixed":
         return None
     if isinstance(message, HttpResponse):
         return decode_response(message.body, content_type, tolerate, limits)

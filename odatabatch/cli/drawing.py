@@ -32,7 +32,7 @@ _LEAST_WIDTH = 24  # the same; numbers of bytes are left out where a terminal is
 
 def drawn(layout: Layout) -> str:
     """The text of one exchange, in colour where standard output is a terminal."""
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         return plain(layout)
     from rich.console import Console  # noqa: PLC0415  50 ms
 

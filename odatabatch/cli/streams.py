@@ -25,6 +25,9 @@ class Failure(click.ClickException):
 
     exit_code = 3
 
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
+
 
 class Open(Failure):
     """Operations without a known outcome."""
@@ -82,7 +85,9 @@ def messages_of(
         with click.open_file(file, "rb") as stream:
             data = stream.read()
     except OSError as error:
-        raise Failure(printable(f"{file}: {error.strerror}")) from None
+        raise Failure(f"{file}: {error.strerror}") from None
+    except RuntimeError:  # what click has to say where standard input is closed
+        raise Failure(f"{file}: cannot be read") from None
     if content_type is not None:
         return (read_content(data, content_type),)
     with failing(file):
@@ -120,10 +125,10 @@ def failing(where: str) -> Iterator[None]:
         yield
     except OpenOutcomes as error:
         names = ", ".join(f"Content-ID {operation.content_id}" for operation in error.operations)
-        raise Open(printable(f"{where}: {error}; open: {names}")) from None
+        raise Open(f"{where}: {error}; open: {names}") from None
     except ODataBatchError as error:
         kind: type[Failure] = Loss if error.code == "loss" else Failure
-        raise kind(printable(f"{where}: {error}")) from None
+        raise kind(f"{where}: {error}") from None
 
 
 def tell_oddities(where: str, oddities: Iterable[MetOddity]) -> None:
@@ -136,6 +141,8 @@ def tell_oddities(where: str, oddities: Iterable[MetOddity]) -> None:
 
 def write(data: bytes) -> None:
     """Write to standard output."""
+    if sys.stdout is None:
+        raise Failure("standard output: closed")
     stream = sys.stdout.buffer
     try:
         stream.write(data)

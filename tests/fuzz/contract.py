@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
 from odatabatch import ODataBatchError
@@ -62,12 +62,10 @@ def held(call: Callable[[], T], given: Given) -> T | ODataBatchError:
     if not given.secrets:
         repr(outcome)  # prints at all
         return outcome
-    for text in (
-        _error_texts(outcome) if isinstance(outcome, ODataBatchError) else shown_by(outcome)
-    ):
-        shown = given.secrets & markers_in(text)
-        if shown:
-            raise Finding(f"shown: {', '.join(sorted(shown))} in {text}")
+    text = _error_text(outcome) if isinstance(outcome, ODataBatchError) else shown_by(outcome)
+    shown = given.secrets & markers_in(text)
+    if shown:
+        raise Finding(f"shown: {', '.join(sorted(shown))} in {text}")
     return outcome
 
 
@@ -82,16 +80,16 @@ def _timed(call: Callable[[], T]) -> tuple[T | ODataBatchError, float]:
     return outcome, time.process_time() - start
 
 
-def _error_texts(error: BaseException) -> Iterable[str]:
+def _error_text(error: BaseException) -> str:
     """All that an error shows: its text and attributes, and those of its causes."""
-    yield from shown_by(error)
-    yield f"{error.args!r} {error.__dict__!r}"
+    pieces = [shown_by(error), repr(error.args), repr(error.__dict__)]
     # What a traceback prints besides: lines of our own source tell nothing.
-    yield "".join(traceback.format_exception_only(error))
+    pieces += traceback.format_exception_only(error)
     for cause in (error.__cause__, error.__context__):
         # One that `from None` hides is judged too: loggers and debuggers show it.
         if cause is not None:
-            yield from _error_texts(cause)
+            pieces.append(_error_text(cause))
+    return "\n".join(pieces)
 
 
 def assert_located(error: Any, data: bytes) -> None:

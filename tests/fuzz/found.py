@@ -31,5 +31,13 @@ FOUND: dict[str, dict[str, bytes]] = {
             b"\5\0\0\0\0\0\0multipart/mixed; boundary=b\n\xff--b\r\nContent-Type: application/http"
             b"\r\n\r\nPUT $1/a HTTP/1.1\r\nContent-ID: 1\r\nLocation: b\r\n\r\n\r\n\xff--b--\r\n"
         ),
+        # It joined a URL that grew by a segment for each link, and kept each of them.
+        "a chain of relative Locations": (
+            b"\5\0\0\0\0\0\0multipart/mixed; boundary=b\n"
+            b"--b\r\nContent-Type: application/http\r\n\r\n"
+            b"PUT a HTTP/1.1\r\nContent-ID: 1\r\nLocation: b\r\n\r\n\r\n\xff"
+            b"--b\r\nContent-Type: application/http\r\n\r\n"
+            b"PUT $1/a HTTP/1.1\r\nContent-ID: 1\r\nLocation: b\r\n\r\n\r\n\xff--b--\r\n"
+        ),
     },
 }

@@ -24,6 +24,7 @@ _BATCHES = {
     "parts with ids": ("", _PART.replace("A: b", "Content-ID: 1"), _END),
     "references": ("", _PART.replace("GET a", "GET $1").replace("A:", "If-Match: $2\r\nA:"), _END),
     "chain of references": ("", _CHAIN, _END),
+    "chain of relative locations": (_CHAIN.replace("$1/a", "a"), _CHAIN, _END),
     "answers": ("", _ANSWER, _END),
     "one changeset": (_CHANGESET, _INNER, "--c--\r\n--b--\r\n"),
     "changesets": ("", _CHANGESET + _INNER + "--c--\r\n", _END),

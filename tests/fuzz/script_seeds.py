@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -41,9 +42,10 @@ def scripts() -> Seeds:
     answered = dict(models["response"])["azure/add-three-tasks.answer"]
     for dialect in DIALECTS:
         yield f"tasks/{dialect.name}", Script(asked, answered, dialect).written()
-        for name, script in _hostile():
-            full = Script(script.batch, script.answer, dialect, script.boundaries)
-            yield f"{name}/{dialect.name}", full.written()
+    for number, (name, script) in enumerate(_hostile()):
+        dialect = DIALECTS[number % len(DIALECTS)]
+        full = dataclasses.replace(script, dialect=dialect)
+        yield f"{name}/{dialect.name}", full.written()
     yield from _alike()
     first = FIELD.join([b"\x80\1\1\0\1\0\1\0\1\0\1\0\1\0", b"a", b"b", b"c", b"d"])
     own = FIELD.join([first, b"+Content-Type\xfdapplication/http; a=b", b"+X\xfds3cret0009"])

@@ -15,6 +15,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from odatabatch import Dialect
+
 MARKER = re.compile(r"(?=(s3cret[0-9a-z]{4}))")
 """A marker in lower case; a fixed length, so that no marker is the beginning of another, and found
 behind a part of another too."""
@@ -67,19 +69,21 @@ def path_in(target: str) -> str:
     return match[1] if match else ""
 
 
-def shown_by(item: Any) -> Iterable[str]:
-    """All texts that an object makes of itself, and those of the objects in it as rich has them."""
-    yield str(item)
-    yield repr(item)
-    yield from _rich(item)
+def shown_by(item: Any) -> str:
+    """All text that an object makes of itself, and that of the objects in it as rich has them."""
+    pieces = [str(item), repr(item)]
+    _add_rich(item, pieces)
+    return "\n".join(pieces)
 
 
-def _rich(item: Any) -> Iterable[str]:
+def _add_rich(item: Any, pieces: list[str]) -> None:
     if type(item) in (tuple, list):  # a named tuple has a repr of its own, which rich respects
         for inner in item:
-            yield from _rich(inner)
+            _add_rich(inner, pieces)
+    elif item is None or isinstance(item, int | Dialect):
+        pass  # it holds nothing of an input, and Detections hold many
     elif hasattr(item, "__rich_repr__") and not isinstance(item, type):
         for shown in item.__rich_repr__():
-            yield from _rich(list(shown) if isinstance(shown, tuple) else shown)
+            _add_rich(list(shown) if isinstance(shown, tuple) else shown, pieces)
     else:
-        yield repr(item)
+        pieces.append(repr(item))
