@@ -803,6 +803,21 @@ class TestRelativeLocations:
         assert None not in ordered[:101]
         assert set(ordered[101:]) == {None}
 
+    def test_system_name(self) -> None:
+        """A system name is no link, even where an operation has it for its Content-ID."""
+        operations = [
+            Operation("POST", "http://h/A").with_content_id("metadata"),
+            Operation("POST", "$metadata").with_content_id("2"),
+            Operation("POST", "$2/x").with_content_id("3"),
+        ]
+        made = OperationResponse(201, "", Headers([("Location", "foo")]))
+        its = BatchResponse(tuple(made.with_content_id(it) for it in ("metadata", "2")))
+        batch = Batch(tuple(operations))
+        correlation = correlate(batch, its)
+        shadowed, reference = references(batch)
+        assert (shadowed.fault, correlation.resolve(shadowed)) == ("shadowed_reference", None)
+        assert correlation.resolve(reference) == "foo/x"
+
     def test_broken_chain(self) -> None:
         """A relative Location whose own target refers to what made nothing."""
         assert self.resolved(["A", "$0/B", "$1/C"], ["", "B(1)"]) == [None, None]

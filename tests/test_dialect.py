@@ -93,6 +93,24 @@ class TestDialects:
         assert dialect.source
         assert all(host == host.lower() and host.startswith(".") for host in dialect.hosts)
 
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"request_boundaries": ("a",)},
+            {"response_boundaries": ["a", "b"]},
+            {"content_id_at": "nowhere"},
+            {"content_id_needed": "sometimes"},
+            {"part_headers": None},
+            {"part_headers": [("Content-Type", "application/http")]},
+            {"version_header": 5},
+            {"max_operations": "100"},
+        ],
+    )
+    def test_types(self, changes: dict[str, Any]) -> None:
+        """An attribute is what it says, or a TypeError at once, and not when it is used."""
+        with pytest.raises(TypeError):
+            msgspec.structs.replace(ODATA_V4, **changes)
+
     def test_content_id(self) -> None:
         """A Content-ID is an operation's own, and no dialect's."""
         part_headers = Headers([("content-id", "1")])

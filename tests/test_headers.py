@@ -292,3 +292,11 @@ class TestNames:
         headers = Headers([("A", "1"), ("a", "2")])
         names = FieldNames(headers.names)
         assert (names.get(headers, "a"), names.get(headers, "b")) == ("1", None)
+
+
+def test_known_names_are_bounded() -> None:
+    """A stream may go on for ever, with other names in each operation."""
+    known = KnownNames()
+    for number in range(3000):
+        assert known[(f"X-{number}",)].index == {f"x-{number}": 0}
+    assert len(known) <= 1024

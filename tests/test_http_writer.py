@@ -22,6 +22,12 @@ def head_of(message: HttpRequest | HttpResponse) -> str:
 class TestStartLines:
     """The start line, in the one version that there is."""
 
+    @pytest.mark.parametrize(("method", "target"), [(5, "a"), ("GET", None), (b"GET", "a")])
+    def test_wrong_types(self, method: Any, target: Any) -> None:
+        """Method and target are str."""
+        with pytest.raises(TypeError):
+            request_line(HttpRequest(method, target))
+
     @pytest.mark.parametrize("version", ["HTTP/1.1", None])
     def test_request_line(self, version: str | None) -> None:
         """Method, target, version; one that was missing is there again."""

@@ -554,8 +554,9 @@ class TestSecrets:
         if kind == "request":
             leaf = leaf.replace(target=f"{leaf.target}?sig={SECRET}")
         batch = strategies.batch_of(kind, (leaf, strategies.changeset(kind, (leaf,))))
-        assert_discreet(batch, leaf, *batch.parts, *odatabatch.check(batch))
+        assert_discreet(batch, leaf, *batch.parts)
         try:
+            assert_discreet(*odatabatch.check(batch))
             encode(batch, AZURE_BATCH)
         except (EncodeError, TypeError) as error:
             assert_discreet(error)

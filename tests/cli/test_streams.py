@@ -133,3 +133,21 @@ def test_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
         runpy.run_module("odatabatch", run_name="__main__")
     assert caught.value.code == 0
     assert odatabatch.__version__ in capsys.readouterr().out
+
+
+class TestClosedStreams:
+    """A standard stream may be closed (``>&-``); that is a failure in our own words."""
+
+    def test_output(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nothing can be written, and nothing is drawn in colour."""
+        monkeypatch.setattr(sys, "stdout", None)
+        with pytest.raises(streams.Failure, match="standard output: closed"):
+            streams.write(b"a")
+
+    def test_input(self) -> None:
+        """Nothing can be read."""
+        code = "import sys; sys.stdin = None; from odatabatch.cli import main; main(['show', '-'])"
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        assert done.returncode == 3
+        assert done.stderr == "Error: -: cannot be read\n"
