@@ -144,10 +144,8 @@ class TestClosedStreams:
         with pytest.raises(streams.Failure, match="standard output: closed"):
             streams.write(b"a")
 
-    def test_input(self) -> None:
+    def test_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Nothing can be read."""
-        code = "import sys; sys.stdin = None; from odatabatch.cli import main; main(['show', '-'])"
-        command = [sys.executable, "-c", code]
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
-        assert done.returncode == 3
-        assert done.stderr == "Error: -: cannot be read\n"
+        monkeypatch.setattr(sys, "stdin", None)
+        with pytest.raises(streams.Failure, match="-: cannot be read"):
+            streams.messages_of("-", CAPTURED)
