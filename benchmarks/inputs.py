@@ -103,12 +103,15 @@ class Inputs:
             ("Content-ID", str(number)),
             ("DataServiceVersion", "3.0;"),
         )
-        body = (
+        start = f"POST {_TASKS}?api-version=2016-02-01.3.0 HTTP/1.1"
+        return Message(start, headers, self._padded(self._task(number)))
+
+    def _task(self, number: int) -> str:
+        """The JSON text of a task, with one # where the padding belongs."""
+        return (
             f'{{\r\n   "odata.type":"{_ENTITY}.Task",\r\n   "id":"{self._task_id()}",'
             f'\r\n   "commandLine":"#"\r\n}}'
         )
-        start = f"POST {_TASKS}?api-version=2016-02-01.3.0 HTTP/1.1"
-        return Message(start, headers, self._padded(body))
 
     def _response(self, number: int) -> Message:
         task = f"{_TASKS}/{self._task_id()}"

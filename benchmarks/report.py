@@ -24,23 +24,26 @@ _WRITERS: dict[Kind, tuple[str, ...]] = {
 }
 
 
-def table_text(table: Table, less: Mapping[str, str]) -> str:
+def table_text(table: Table, less: Mapping[str, str], best: bool = False) -> str:
     """A table, cheapest first, with the ratio to ours.
 
     Args:
         table: the figures.
         less: by contender, what it leaves out that ours does.
+        best: whether the best round stands beside the median.
     """
     costs = {name: table.cost_us(name) or 0.0 for name in table.turns_us}
+    heads = (["best"] if best else []) + ["µs/op", "× ours"]
     lines = [
         f"{table.task} {table.kind}: {table.operations:,} operations, bodies of"
         f" {table.body_bytes:,} B, medians of {table.rounds} rounds",
-        f"  {'':43}{'µs/op':>9}{'× ours':>9}  less than ours",
+        f"  {'':43}{''.join(f'{head:>9}' for head in heads)}  less than ours",
     ]
     for name, cost in sorted(costs.items(), key=lambda item: item[1]):
         ratio = table.ratio(name, ours.NAME)
         shown = "-" if ratio is None else f"{ratio:.2f}"
-        lines.append(f"  {name:43}{cost:9.2f}{shown:>9}  {less.get(name, '')}".rstrip())
+        least = f"{table.best_us(name):9.2f}" if best else ""
+        lines.append(f"  {name:43}{least}{cost:9.2f}{shown:>9}  {less.get(name, '')}".rstrip())
     return "\n".join((*lines, ""))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any, Protocol
 
 from contender import Contender
-from inputs import Inputs, Kind
+from inputs import Kind
 
 _OPERATIONS_A_TURN = 1000  # so that no turn is shorter than a millisecond or so
 
@@ -17,7 +18,7 @@ class Table:
     """What every contender cost on one shape of input.
 
     Attributes:
-        task: "decode" or "encode".
+        task: what they do, such as "decode".
         kind: of the batches.
         operations: in one batch.
         body_bytes: of a body.
@@ -37,6 +38,11 @@ class Table:
         turns = self.turns_us.get(name)
         return None if turns is None else median(turns)
 
+    def best_us(self, name: str) -> float | None:
+        """The least that an operation cost a contender in any round."""
+        turns = self.turns_us.get(name)
+        return None if turns is None else min(turns)
+
     def ratio(self, name: str, other: str) -> float | None:
         """The median of one contender's cost in the other's of the same round.
 
@@ -48,7 +54,18 @@ class Table:
         return median(one / two for one, two in zip(turns, others, strict=True))
 
 
-def timed(task: str, contenders: Sequence[Contender], inputs: Inputs, rounds: int) -> Table:
+class Source(Protocol):
+    """What makes the inputs of one shape."""
+
+    kind: Kind
+    operations: int
+    body_bytes: int
+
+    def fresh(self) -> Any:
+        """One that nobody has seen; what ``Contender.prepare`` takes."""
+
+
+def timed(task: str, contenders: Sequence[Contender], inputs: Source, rounds: int) -> Table:
     """Give each contender one turn a round, on inputs that nobody has seen."""
     calls = max(1, _OPERATIONS_A_TURN // inputs.operations)
     turns: dict[str, list[float]] = {contender.name: [] for contender in contenders}

@@ -13,7 +13,7 @@ from email import message_from_bytes
 from typing import Any
 
 from contender import Contender, Found
-from embedded import read_message
+from embedded import Read, read_message
 from inputs import Kind, Sample
 
 Lines = tuple[Contender, ...]
@@ -46,17 +46,21 @@ def lines_of(
 
 def read_back(data: bytes) -> Found:
     """Start lines and bodies of a written batch, as CPython's ``email`` reads them."""
+    return [((first, second), body) for first, second, _, body in read_messages(data)]
+
+
+def read_messages(data: bytes) -> list[Read]:
+    """The messages of a written batch, as CPython's ``email`` reads them."""
     start = data.index(b"--") + 2
     boundary = data[start : data.index(b"\r\n", start)]
     head = b'Content-Type: multipart/mixed; boundary="' + boundary + b'"\r\n\r\n'
-    found = []
+    messages = []
     for part in message_from_bytes(head + data).walk():
         if part.get_content_type() == "application/http":
             payload = part.get_payload(decode=True)
             assert isinstance(payload, bytes)
-            first, second, _, body = read_message(payload)
-            found.append(((first, second), body))
-    return found
+            messages.append(read_message(payload))
+    return messages
 
 
 def stdlib_email(kind: Kind) -> Lines:

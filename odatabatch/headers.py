@@ -102,10 +102,9 @@ class Headers(msgspec.Struct, frozen=True, eq=False, gc=False):
         return (self._columns or self._transpose())[1]
 
     def _transpose(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        pairs = self.items()
-        columns = tuple([name for name, _ in pairs]), tuple([value for _, value in pairs])
+        columns = tuple(zip(*self.items(), strict=True)) or ((), ())
         _set(self, "_columns", columns)
-        return columns
+        return columns  # type: ignore[return-value]
 
     @overload
     def get(self, name: str) -> str | None: ...

@@ -20,7 +20,8 @@ from click.testing import CliRunner
 
 import odatabatch
 from odatabatch import CAPTURED, STRICT, Limits, Oddity, Tolerance, errors
-from odatabatch.azure import AZURE_BATCH, translate
+from odatabatch.azure import AZURE_BATCH, upgrading
+from odatabatch.azure.versions import VERSIONS
 from odatabatch.captures import read_messages
 from odatabatch.cli import main
 from odatabatch.rules import RULES
@@ -41,10 +42,30 @@ def blocks(page: Path, language: str) -> list[tuple[int, str]]:
     return [(text.count("\n", 0, match.start()) + 2, match[1]) for match in fence.finditer(text)]
 
 
+def files(page: Path) -> Iterator[tuple[str, str]]:
+    """The files that a page shows, by their names: blocks with a name beside their language."""
+    text = page.read_text("utf-8")
+    for match in re.finditer(r"^```\w+ (\S+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        yield match[1], match[2]
+
+
+def sections(page: Path) -> dict[str, str]:
+    """The sections of a page by their headings."""
+    _, *found = re.split(r"^## ", page.read_text("utf-8"), flags=re.MULTILINE)
+    return {
+        heading.strip("`"): text for heading, _, text in (part.partition("\n") for part in found)
+    }
+
+
 def rows(page: Path) -> Iterator[dict[str, str]]:
     """The rows of all tables of a page: cells by the heads of their columns."""
+    return rows_in(page.read_text("utf-8"))
+
+
+def rows_in(text: str) -> Iterator[dict[str, str]]:
+    """The rows of all tables of a text, likewise."""
     heads: list[str] | None = None
-    for line in page.read_text("utf-8").splitlines():
+    for line in text.splitlines():
         if not line.startswith("|"):
             heads = None
             continue
@@ -94,20 +115,30 @@ class TestExamples:
 
     @each_page
     def test_console(self, page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        """Commands behind a ``$`` print what stands below them; ``…`` stands for anything."""
+        """Commands behind a ``$`` print what stands below them; ``…`` stands for anything.
+
+        Where standard output goes to a file, that is what they print on standard error. A comment
+        says where the exit code is not 0.
+        """
         shutil.copytree(FIXTURES / "azure", tmp_path / "fixtures" / "azure")
         monkeypatch.chdir(tmp_path)
-        for _, block in blocks(page, r"http answers\.http"):
-            Path("answers.http").write_text(block, "utf-8")
+        for name, block in files(page):
+            Path(name).write_text(block, "utf-8")
         for line, block in blocks(page, "console"):
-            command, _, printed = block.removeprefix("$ ").partition("\n")
-            name, *arguments = shlex.split(command)
-            assert name == "odatabatch"
-            result = CliRunner().invoke(main, arguments)
-            assert result.exit_code == 0, f"{page.name}:{line}: {result.output}"
-            expected = re.escape(printed.rstrip("\n")).replace("…", ".*")
-            found = result.stdout.replace("\r\n", "\n").rstrip("\n")
-            assert re.fullmatch(expected, found, re.DOTALL), f"{page.name}:{line}: {found}"
+            for entry in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+                command, _, printed = entry.partition("\n")
+                command, _, code = command.partition(" # exit code ")
+                name, *arguments = shlex.split(command)
+                assert name == "odatabatch"
+                arguments, redirected = _redirected(arguments)
+                result = CliRunner().invoke(main, arguments)
+                assert result.exit_code == int(code or 0), f"{page.name}:{line}: {result.output}"
+                if redirected is not None:
+                    redirected.write_bytes(result.stdout_bytes)
+                text = result.stdout if redirected is None else result.stderr
+                expected = re.escape(printed.rstrip("\n")).replace("…", ".*")
+                found = text.replace("\r\n", "\n").rstrip("\n")
+                assert re.fullmatch(expected, found, re.DOTALL), f"{page.name}:{line}: {found}"
 
     @each_page
     def test_links(self, page: Path) -> None:
@@ -121,6 +152,14 @@ class TestExamples:
             if anchor:
                 headings = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.MULTILINE)
                 assert anchor in {_anchor(heading) for heading in headings}, target
+
+
+def _redirected(arguments: list[str]) -> tuple[list[str], Path | None]:
+    """The arguments of a command, and the file that its output goes to."""
+    if ">" not in arguments:
+        return arguments, None
+    *arguments, _, name = arguments
+    return arguments, Path(name)
 
 
 def _anchor(heading: str) -> str:
@@ -147,12 +186,32 @@ def codes() -> Codes:
         for (code, kind), clauses in _Module(ast.parse(path.read_text("utf-8"))).codes().items():
             found.setdefault((code, kind), set()).update(clauses)
     found |= {(rule.code, "Fault"): {rule.source} for rule in RULES}
+    found |= {(code, "TaskFault"): set() for code in _task_faults()}
     # A limit is the name of its field; an oddity is its own code.
     found |= {(name, "LimitError"): set() for name in Limits.__struct_fields__}
     for oddity in Oddity:
         with pytest.raises(errors.DecodeError) as caught:
             Tolerance(STRICT).accept(oddity, 0)
         found.setdefault((oddity.value, type(caught.value).__name__), set()).add(oddity.source)
+    return found
+
+
+def _task_faults() -> set[str]:
+    """The codes of what ``azure.validate()`` finds: of texts that cannot be read, and its own.
+
+    Its own stand beside a path: passed on, or in a tuple; or they come first in a format.
+    """
+    azure = ROOT / "odatabatch" / "azure"
+    tree = ast.parse((azure / "json_text.py").read_text("utf-8"))
+    found = {code for code, _ in _Module(tree).codes()}
+    for node in ast.walk(ast.parse((azure / "validation.py").read_text("utf-8"))):
+        given: list[ast.expr] = []
+        if isinstance(node, ast.Call) and _name_of(node) in ("_add", "_Format"):
+            given = node.args[:1] if _name_of(node) == "_Format" else node.args[1:2]
+        elif isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple):
+            given = node.value.elts[1:2]
+        codes = [it.value for it in given if isinstance(it, ast.Constant)]
+        found.update(code for code in codes if isinstance(code, str))
     return found
 
 
@@ -207,7 +266,7 @@ class _Module:
                 return {Oddity[node.value.attr].value}  # type: ignore[attr-defined]
             case ast.Attribute(value=ast.Name("fault"), attr="code"):
                 # A translation refuses what Azure Batch would, but for what it judges otherwise.
-                return _faults() - translate._HARMLESS
+                return _faults() - upgrading._HARMLESS
             case ast.Name() if holder is not None:
                 return self._texts_of_name(node.id, holder)
         raise AssertionError(f"a code that this test cannot follow: {ast.unparse(node)}")
@@ -221,13 +280,23 @@ class _Module:
             given = [(call.args[at], call) for call in self._calls({holder.name})]
         else:
             given = [
-                (node.value, node)
+                (value, node)
                 for node in ast.walk(holder)
                 if isinstance(node, ast.Assign)
-                and any(isinstance(at, ast.Name) and at.id == name for at in node.targets)
+                for at in node.targets
+                for target, value in _assigned(at, node.value)
+                if isinstance(target, ast.Name) and target.id == name
             ]
         assert given, f"a code that this test cannot follow: {name} in {holder.name}"
         return set().union(*(self._texts(value, self._holders[at]) for value, at in given))
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What an assignment sets to what; several at once where both sides are tuples."""
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        yield from zip(target.elts, value.elts, strict=True)
+    else:
+        yield target, value
 
 
 def _name_of(call: ast.Call) -> str:
@@ -285,12 +354,8 @@ class TestOddities:
     @pytest.fixture
     def sections(self) -> dict[str, str]:
         """The sections by their headings, each on one line."""
-        text = (DOCS / "oddities.md").read_text("utf-8")
-        _, *found = re.split(r"^## ", text, flags=re.MULTILINE)
-        return {
-            heading.strip("`"): " ".join(section.split())
-            for heading, _, section in (part.partition("\n") for part in found)
-        }
+        found = sections(DOCS / "oddities.md")
+        return {heading: " ".join(section.split()) for heading, section in found.items()}
 
     def test_members(self, sections: dict[str, str]) -> None:
         """All of them in their order, and no other."""
@@ -332,18 +397,40 @@ class TestLimits:
 class TestCommandLine:
     """docs/cli.md has every command and option."""
 
+    PAGE = DOCS / "cli.md"
+
+    def test_commands(self) -> None:
+        """All of them in their order: in the table above, and each in a section of its own."""
+        listed = [names_in(row["command"])[0] for row in rows(self.PAGE) if "command" in row]
+        assert [name.split()[1] for name in listed] == list(main.commands)
+        assert [name for name in sections(self.PAGE) if name in main.commands] == list(
+            main.commands
+        )
+
     @pytest.mark.parametrize("name", main.commands)
     def test_options(self, name: str) -> None:
-        """The options of a command, in its section, and no other."""
-        text = (DOCS / "cli.md").read_text("utf-8")
-        (section,) = re.findall(rf"^## `{name}`\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-        shared = re.findall(r"^## Reading\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL)
-        options = set(re.findall(r"^\| `(--[a-z-]+)", section + "".join(shared), re.MULTILINE))
-        assert options == {
-            parameter.opts[0]
+        """The options of a command, in its section or where several share them, and no other."""
+        own = [row for row in rows_in(sections(self.PAGE)[name]) if "option" in row]
+        shared = [row for row in rows(self.PAGE) if "of" in row and name in names_in(row["of"])]
+        options = [
+            option.split()[0]
+            for row in [*own, *(row for row in shared if "option" in row)]
+            for option in names_in(row["option"])
+        ]
+        assert sorted(options) == sorted(
+            option
             for parameter in main.commands[name].params
             if isinstance(parameter, click.Option)
-        }
+            for option in [*parameter.opts, *parameter.secondary_opts]
+        )
+
+    @pytest.mark.parametrize("name", main.commands)
+    def test_defaults(self, name: str) -> None:
+        """A default that the help names is on the page."""
+        text = sections(self.PAGE)[name]
+        for parameter in main.commands[name].params:
+            if isinstance(parameter, click.Option) and parameter.default in VERSIONS:
+                assert str(parameter.default) in text
 
 
 class TestChangelog:

@@ -10,24 +10,32 @@ from odatabatch.azure.collection import (
     TaskStatus,
 )
 from odatabatch.azure.dialect import AZURE_BATCH
-from odatabatch.azure.translate import Note, Upgrade, upgrade
-from odatabatch.azure.versions import LATEST
+from odatabatch.azure.downgrading import Downgrade, downgrade
+from odatabatch.azure.notes import Note
+from odatabatch.azure.upgrading import Upgrade, upgrade
+from odatabatch.azure.validation import TaskFault, validate
+from odatabatch.azure.versions import LATEST, VERSIONS
 from odatabatch.errors import OpenOutcomes, TaskError, TranslationError
 
 __all__ = [
     "AZURE_BATCH",
     "LATEST",
+    "VERSIONS",
     "BatchError",
     "CollectionRequest",
+    "Downgrade",
     "Note",
     "OpenOutcomes",
     "Task",
     "TaskCollection",
     "TaskCollectionResult",
     "TaskError",
+    "TaskFault",
     "TaskResult",
     "TaskStatus",
     "TranslationError",
     "Upgrade",
+    "downgrade",
     "upgrade",
+    "validate",
 ]

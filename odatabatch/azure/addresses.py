@@ -1,4 +1,4 @@
-"""Where a legacy batch and its operations go: their targets, read and brought together."""
+"""Where requests go: their targets, read and brought together."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from odatabatch.azure.versions import check_version
+from odatabatch.azure.versions import FIRST_JOBS, UNSEEN, check_version, is_before
 from odatabatch.errors import TranslationError
 from odatabatch.http_message import HttpRequest
 
 _HOST = r"(?:[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
-_TARGET = re.compile(rf"(?:([Hh][Tt][Tt][Pp][Ss]?)://({_HOST})(?=[/?]|\Z))?([^?#]*)(?:\?([^#]*))?")
+_TARGET = re.compile(
+    rf"(?:([Hh][Tt][Tt][Pp][Ss]?)://({_HOST})(?=[/?]|\Z))?([^?#\x00-\x20\x7f]*)(?:\?([^#\x00-\x20\x7f]*))?"
+)
 _WHOLE_HOST = re.compile(_HOST)
 _BATCH_PATH = re.compile(r"/?\$batch")
-_TASKS_PATH = re.compile(r"/?jobs/([^/]+)/tasks")
+_TASKS_PATH = re.compile(r"/?(?:workitems/([^/]+)/)?jobs/([^/]+)/tasks")
+_COLLECTION_PATH = re.compile(r"/?jobs/([^/]+)/addtaskcollection")
 _TIMEOUT = re.compile(r"[0-9]{1,9}")
 
 OUTER = "request"
 """The path of the outer request, in notes and errors."""
+
+_WORDS = {"work_item": "work item", "api_version": "api-version"}
 
 
 class Address(NamedTuple):
@@ -30,7 +35,9 @@ class Address(NamedTuple):
         scheme: of an absolute target, in lower case, or None.
         host: with its port, or None.
         path: as it is, with its first slash.
-        job: the job's id, percent-encoded as it is; None in the outer request.
+        work_item: the name of the work item that holds the job, percent-encoded as it is, in
+            api-versions before 2015-06-01.2.0; else None.
+        job: the job's id, likewise; None in the request that carries a batch.
         api_version: a public one, or None.
         timeout: in seconds, or None.
     """
@@ -39,25 +46,28 @@ class Address(NamedTuple):
     scheme: str | None
     host: str | None
     path: str
+    work_item: str | None
     job: str | None
     api_version: str | None
     timeout: str | None
 
 
 class Service(NamedTuple):
-    """What all addresses of a batch agree on.
+    """What all addresses of a translation agree on.
 
     Attributes:
         url: scheme and host, such as ``https://account.region.batch.azure.com``; empty where no
             host is known.
         host: None where none is known.
-        job: its id, percent-encoded as it is; None where there is no operation.
-        api_version: of the legacy batch, or None.
+        work_item: that of the job, percent-encoded as it is, or None.
+        job: its id, likewise; None where there is no operation.
+        api_version: of what is translated, or None.
         timeout: in seconds, or None.
     """
 
     url: str
     host: str | None
+    work_item: str | None
     job: str | None
     api_version: str | None
     timeout: str | None
@@ -86,7 +96,21 @@ def operation_address(operation: HttpRequest, part: str) -> Address:
     match = _TASKS_PATH.fullmatch(address.path)
     if operation.method != "POST" or match is None:
         raise _unsupported("target", "a POST to /jobs/{job}/tasks", part)
-    return address._replace(job=match[1], path="/" + address.path.removeprefix("/"))
+    path = "/" + address.path.removeprefix("/")
+    return address._replace(work_item=match[1], job=match[2], path=path)
+
+
+def collection_address(request: HttpRequest) -> Address:
+    """The address of an ``addtaskcollection`` request.
+
+    Raises:
+        TranslationError: as ``outer_address``.
+    """
+    address = _address(request, OUTER)
+    match = _COLLECTION_PATH.fullmatch(address.path)
+    if request.method != "POST" or match is None:
+        raise _unsupported("target", "a POST to /jobs/{job}/addtaskcollection", OUTER)
+    return address._replace(job=match[1])
 
 
 def agreed(outer: Address | None, operations: Iterable[Address]) -> Service:
@@ -96,8 +120,8 @@ def agreed(outer: Address | None, operations: Iterable[Address]) -> Service:
     is https, as the service documents.
 
     Raises:
-        TranslationError: scheme_conflict, host_conflict, job_conflict, api_version_conflict,
-            timeout_conflict.
+        TranslationError: scheme_conflict, host_conflict, work_item_conflict, job_conflict,
+            api_version_conflict, timeout_conflict.
     """
     operations = tuple(operations)
     addresses = (outer, *operations) if outer else operations
@@ -107,10 +131,24 @@ def agreed(outer: Address | None, operations: Iterable[Address]) -> Service:
     return Service(
         f"{scheme}://{host}" if host else "",
         host,
+        # Empty where there is none: a job of the account is not that of a work item.
+        _one("work_item", [(at.work_item or "", at.part) for at in operations]) or None,
         _one("job", [(at.job, at.part) for at in addresses]),
         _one("api_version", [(at.api_version, at.part) for at in addresses]),
         _one("timeout", [(at.timeout, at.part) for at in addresses]),
     )
+
+
+def check_era(address: Address, api_version: str) -> None:
+    """Refuse an operation whose target is not of its api-version: with a work item, or without.
+
+    Raises:
+        TranslationError: unsupported_target.
+    """
+    early = is_before(api_version, FIRST_JOBS)
+    if api_version != UNSEEN and early is (address.work_item is None):
+        path = "/workitems/{name}/jobs/{job}/tasks" if early else "/jobs/{job}/tasks"
+        raise _unsupported("target", f"a POST to {path}, as of the api-version", address.part)
 
 
 def _one(name: str, values: Iterable[tuple[str | None, str]]) -> str | None:
@@ -124,7 +162,7 @@ def _one(name: str, values: Iterable[tuple[str | None, str]]) -> str | None:
         if found is None:
             found = value
         elif value not in (None, found) and unquote(value).casefold() != unquote(found).casefold():
-            message = f"expected the same {name.replace('_', '-')} everywhere, got another"
+            message = f"expected the same {_WORDS.get(name, name)} everywhere, got another"
             raise TranslationError(f"{name}_conflict", message, part=part)
     return found
 
@@ -146,7 +184,7 @@ def _address(request: HttpRequest, part: str) -> Address:
     if named is not None and not _WHOLE_HOST.fullmatch(named):
         raise _unsupported("target", "a Host that is a name and a port", part)
     host = _one("host", [(host, part), (named, part)])
-    return Address(part, scheme and scheme.lower(), host, path, None, api_version, timeout)
+    return Address(part, scheme and scheme.lower(), host, path, None, None, api_version, timeout)
 
 
 def _unsupported(what: str, expected: str, part: str) -> TranslationError:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import msgspec
 
-from odatabatch.azure.json_edit import Value, member_of, path_to, read_object, text_of
+from odatabatch.azure.json_text import is_annotation, kind_of, path_to, read_object
 from odatabatch.azure.ticks import http_date
-from odatabatch.azure.versions import LATEST, check_collection_version
+from odatabatch.azure.versions import LATEST, check_collection_version, is_before
 from odatabatch.errors import TaskError
-from odatabatch.http_message import HttpRequest, summary
+from odatabatch.http_message import HttpRequest, as_bytes, summary
 
 # The HTTP status that an error's code stands for, where that is not 400 for a ClientError and 500
 # for a ServerError; only codes that adding a task can meet. Source: Batch Status and Error Codes
@@ -36,8 +36,25 @@ _STATUS_OF_CODE = {
     code: status for status, codes in _CODES_OF_STATUS.items() for code in codes.split()
 }
 
-# What can stand in a header field as it is.
-_VISIBLE = re.compile(r"[!-~]+")
+MAX_TASKS = 100
+"""Tasks in one request. Source: Azure Batch REST, Task - Add Collection."""
+
+MAX_BODY_BYTES = 1 << 20
+"""The body of one request: the service named 1048576 as its MaxLimit (413 RequestBodyTooLarge)."""
+
+LOWER_CASE_STATUS = "2018-12-01.8.0"
+"""From here on words of status are written in lower case. Where documents disagree, the pages go
+before the swagger: those of 2016 to 2018 say ``ClientError``, that of 2024 ``clienterror``; for the
+versions between them there is only the swagger, which has lower case since 2017-09-01.6.0."""
+
+VISIBLE = re.compile(r"[!-~]+")
+"""What an ETag or a URL is made of, in JSON and in header fields."""
+_IN_HEADERS = ("eTag", "location")  # the members that are such
+
+_SPACE = b" \t\r\n"
+_ERROR_LINK = "error@odata.navigationLinkUrl"
+
+Read = TypeVar("Read", dict[str, Any], list[Any], str)
 
 
 class TaskStatus(StrEnum):
@@ -47,6 +64,15 @@ class TaskStatus(StrEnum):
     CLIENT_ERROR = "clienterror"
     SERVER_ERROR = "servererror"
 
+    def word(self, api_version: str) -> str:
+        """The word as the documents of an api-version spell it; see ``LOWER_CASE_STATUS``."""
+        if not is_before(api_version, LOWER_CASE_STATUS):
+            return self.value
+        return "".join(word.capitalize() for word in self.name.split("_"))
+
+
+_WORDS = frozenset(TaskStatus)
+
 
 class _Discreet(msgspec.Struct, frozen=True):
     """A model that shows nothing of the body that it came from: kinds and lengths alone."""
@@ -55,7 +81,7 @@ class _Discreet(msgspec.Struct, frozen=True):
         return summary(self)
 
 
-class Task(_Discreet, frozen=True):
+class Task(_Discreet, frozen=True, gc=False):
     """One task of a collection.
 
     Attributes:
@@ -89,20 +115,18 @@ class TaskCollection(msgspec.Struct, frozen=True):
 
         Raises:
             TaskError: missing_member, wrong_type, unsupported_member, and those of
-                ``json_edit.read_object``.
+                ``json_text.read_object``.
             TranslationError: unknown_api_version, no_task_collection.
         """
         check_collection_version(api_version)
-        whole = read_object(body, levels=3)
-        for member in whole.children:
-            if member.name != "value" and not _is_annotation(member):
-                raise unsupported_member(member)
-        return cls(
-            tuple(
-                Task(required_text(body, item, "id", path), body[item.start : item.end])
-                for item, path in _items(whole, "value")
-            )
-        )
+        body = as_bytes(body)
+        whole = read_object(body)
+        for name in whole:
+            if name != "value" and not is_annotation(name):
+                message = "expected a value and nothing beside it, got another member"
+                raise TaskError("unsupported_member", message, path=path_to("", name))
+        ids = [required_text(item, "id", path) for item, path in _items(whole, "value")]
+        return cls(tuple(map(Task, ids, _raw_items(body))))
 
     def to_json(self) -> bytes:
         """The JSON text, in which each task has the bytes that it has here.
@@ -112,7 +136,7 @@ class TaskCollection(msgspec.Struct, frozen=True):
         """
         for index, task in enumerate(self.tasks):
             path = path_to("value", index)
-            if required_text(task.raw, read_object(task.raw), "id", path) != task.id:
+            if required_text(read_object(task.raw), "id", path) != task.id:
                 message = "expected the task's id in its text, got another"
                 raise TaskError("id_conflict", message, path=path_to(path, "id"))
         return joined(task.raw for task in self.tasks)
@@ -149,21 +173,21 @@ class BatchError(_Discreet, frozen=True):
         """Read the JSON text of an answer that is an error.
 
         Raises:
-            TaskError: wrong_type, and those of ``json_edit.read_object``.
+            TaskError: wrong_type, and those of ``json_text.read_object``.
         """
-        return cls._read(body, read_object(body, levels=3), "")
+        return cls._of(as_bytes(body).strip(_SPACE), read_object(body), "")
 
     @classmethod
-    def _read(cls, body: bytes, error: Value, path: str) -> Self:
-        text = member_of(error, "message", "object", path)
-        text_path = path_to(path, "message")
+    def _of(cls, raw: bytes, error: dict[str, Any], path: str) -> Self:
+        message = member_of(error, "message", dict, path) or {}
+        message_path = path_to(path, "message")
         return cls(
-            body[error.start : error.end],
-            optional_text(body, error, "code", path),
-            optional_text(body, text, "lang", text_path) if text else None,
-            optional_text(body, text, "value", text_path) if text else None,
+            raw,
+            member_of(error, "code", str, path),
+            member_of(message, "lang", str, message_path),
+            member_of(message, "value", str, message_path),
             tuple(
-                (optional_text(body, item, "key", at), optional_text(body, item, "value", at))
+                (member_of(item, "key", str, at), member_of(item, "value", str, at))
                 for item, at in _items(error, "values", path, required=False)
             ),
         )
@@ -182,6 +206,8 @@ class TaskResult(_Discreet, frozen=True):
         last_modified: ISO 8601, as on the wire, or None.
         location: its URL, or None.
         error: why it was not added, or None.
+        error_link: the URL of that error (an annotation, ``error@odata.navigationLinkUrl``), or
+            None.
     """
 
     task_id: str
@@ -190,6 +216,7 @@ class TaskResult(_Discreet, frozen=True):
     last_modified: str | None = None
     location: str | None = None
     error: BatchError | None = None
+    error_link: str | None = None
 
     @property
     def http_status(self) -> int:
@@ -212,9 +239,11 @@ class TaskCollectionResult(msgspec.Struct, frozen=True):
 
     Attributes:
         results: in the order of the text, which need not be that of the tasks.
+        metadata: the URL in its annotation ``odata.metadata``, or None.
     """
 
     results: tuple[TaskResult, ...]
+    metadata: str | None = None
 
     @classmethod
     def from_json(
@@ -232,30 +261,48 @@ class TaskCollectionResult(msgspec.Struct, frozen=True):
 
         Raises:
             TaskError: missing_member, wrong_type, unknown_status, status_conflict,
-                invalid_date, invalid_text, and those of ``json_edit.read_object``; with
+                invalid_date, invalid_text, and those of ``json_text.read_object``; with
                 ``request`` also missing_result, repeated_result, unknown_result,
                 repeated_task_id.
             TranslationError: unknown_api_version, no_task_collection.
+            TypeError: ``request`` is none of these.
         """
         check_collection_version(api_version)
-        whole = read_object(body, levels=6)
-        results = tuple(_read_result(body, item, path) for item, path in _items(whole, "value"))
+        if not isinstance(request, TaskCollection | CollectionRequest | None):
+            raise TypeError(f"expected a TaskCollection, got {type(request).__name__}")
+        body = as_bytes(body)
+        whole = read_object(body)
+        items = list(_items(whole, "value"))
+        raws = (
+            _raw_errors(body) if any("error" in item for item, _ in items) else [b""] * len(items)
+        )
+        results = tuple(
+            _read_result(item, path, raw) for (item, path), raw in zip(items, raws, strict=True)
+        )
         if request is not None:
             _match(results, request.tasks)
-        return cls(results)
+        return cls(results, member_of(whole, "odata.metadata", str))
 
-    def to_json(self) -> bytes:
+    def to_json(self, api_version: str = LATEST) -> bytes:
         """The JSON text, members in the service's order, each error with the bytes that it has.
+
+        Args:
+            api_version: whose words of status are written.
 
         Raises:
             TaskError: lone_surrogate: a text has half of a pair; or an error's bytes are no object.
+            TranslationError: unknown_api_version, no_task_collection.
         """
-        return joined(_written(result) for result in self.results)
+        check_collection_version(api_version)
+        head = b""
+        if self.metadata is not None:
+            head = b'"odata.metadata":%s,' % _encoded(self.metadata)
+        return joined((_written(result, api_version) for result in self.results), head)
 
 
-def joined(items: Iterable[bytes]) -> bytes:
-    """The JSON text of a collection of those objects."""
-    return b'{"value":[' + b",".join(items) + b"]}"
+def joined(items: Iterable[bytes], head: bytes = b"") -> bytes:
+    """The JSON text of a collection of those objects, ``head`` before them."""
+    return b'{%s"value":[%s]}' % (head, b",".join(items))
 
 
 def key_of(task_id: str) -> str:
@@ -263,99 +310,120 @@ def key_of(task_id: str) -> str:
     return task_id.casefold()
 
 
-def _is_annotation(member: Value) -> bool:
-    """Whether a member is an annotation of OData, such as ``odata.metadata``."""
-    name = member.name or ""
-    return name.startswith("odata.") or "@odata." in name
+def member_of(owner: dict[str, Any], name: str, kind: type[Read], path: str = "") -> Read | None:
+    """A member of that name, or None where there is none or where it is null.
+
+    Args:
+        owner: an object.
+        name: the member's.
+        kind: what its value has to be: dict, list or str.
+        path: of ``owner``, for the error.
+
+    Raises:
+        TaskError: wrong_type.
+    """
+    value = owner.get(name)
+    if value is None or isinstance(value, kind):
+        return value
+    raise wrong_type(kind, value, path_to(path, name))
 
 
-def unsupported_member(member: Value, path: str = "") -> TaskError:
-    """The error for a member that cannot be translated."""
-    return TaskError(
-        "unsupported_member",
-        "expected a member that is supported, got one that is not supported yet",
-        path=path_to(path, member.name or ""),
-        offset=member.member_start,
-    )
-
-
-def optional_text(body: bytes, owner: Value, name: str, path: str = "") -> str | None:
-    """The text of an object's member, or None where there is none or where it is null."""
-    value = member_of(owner, name, "string", path)
-    return None if value is None else text_of(body, value)
-
-
-def required_text(body: bytes, owner: Value, name: str, path: str = "") -> str:
+def required_text(owner: dict[str, Any], name: str, path: str = "") -> str:
     """The text of an object's member.
 
     Raises:
         TaskError: missing_member, wrong_type.
     """
-    text = optional_text(body, owner, name, path)
+    text = member_of(owner, name, str, path)
     if text is None:
-        raise _missing(name, owner, path)
+        raise _missing(name, path)
     return text
 
 
-def _missing(name: str, owner: Value, path: str) -> TaskError:
+def wrong_type(expected: type, value: Any, path: str) -> TaskError:
+    """The error for a value of another kind."""
+    message = f"expected a value of kind {kind_of(expected())}, got {kind_of(value)}"
+    return TaskError("wrong_type", message, path=path)
+
+
+def _missing(name: str, path: str) -> TaskError:
     message = "expected this member, got an object without it"
-    return TaskError("missing_member", message, path=path_to(path, name), offset=owner.start)
+    return TaskError("missing_member", message, path=path_to(path, name))
 
 
 def _items(
-    owner: Value, name: str, path: str = "", *, required: bool = True
-) -> Iterator[tuple[Value, str]]:
+    owner: dict[str, Any], name: str, path: str = "", *, required: bool = True
+) -> Iterator[tuple[dict[str, Any], str]]:
     """The objects in an array of an object, each with its path."""
-    array = member_of(owner, name, "array", path)
+    array = member_of(owner, name, list, path)
     if array is None:
         if required:
-            raise _missing(name, owner, path)
+            raise _missing(name, path)
         return
-    for index, item in enumerate(array.children):
+    for index, item in enumerate(array):
         at = path_to(path_to(path, name), index)
-        if item.kind != "object":
-            message = f"expected a value of kind object, got {item.kind}"
-            raise TaskError("wrong_type", message, path=at, offset=item.start)
+        if not isinstance(item, dict):
+            raise wrong_type(dict, item, at)
         yield item, at
 
 
-def _read_result(body: bytes, item: Value, path: str) -> TaskResult:
+class _RawItems(msgspec.Struct):
+    value: list[msgspec.Raw]
+
+
+class _RawError(msgspec.Struct):
+    error: msgspec.Raw = msgspec.Raw()
+
+
+class _RawErrors(msgspec.Struct):
+    value: list[_RawError]
+
+
+def _raw_items(body: bytes) -> list[bytes]:
+    """The bytes of each item of a collection that was read before."""
+    return [bytes(item) for item in msgspec.json.decode(body, type=_RawItems).value]
+
+
+def _raw_errors(body: bytes) -> list[bytes]:
+    """The bytes of each item's error, empty where there is none; read before."""
+    items = msgspec.json.decode(body, type=_RawErrors).value
+    return [bytes(item.error) for item in items]
+
+
+def _read_result(item: dict[str, Any], path: str, raw_error: bytes) -> TaskResult:
     def invalid(code: str, expected: str, name: str) -> TaskError:
         message = f"expected {expected}, got something else"
-        return TaskError(code, message, path=path_to(path, name), offset=item.start)
+        return TaskError(code, message, path=path_to(path, name))
 
-    word = required_text(body, item, "status", path).lower()
-    if word not in list(TaskStatus):
+    word = required_text(item, "status", path).lower()
+    if word not in _WORDS:
         raise invalid("unknown_status", "success, clienterror or servererror", "status")
     status = TaskStatus(word)
-    error = member_of(item, "error", "object", path)
+    error = member_of(item, "error", dict, path)
     if error is not None and status is TaskStatus.SUCCESS:
         raise invalid("status_conflict", "no error with success", "error")
-    last_modified = optional_text(body, item, "lastModified", path)
+    last_modified = member_of(item, "lastModified", str, path)
     if last_modified is not None and http_date(last_modified) is None:
         raise invalid("invalid_date", "a date of ISO 8601 in UTC", "lastModified")
-    shown = {name: optional_text(body, item, name, path) for name in ("eTag", "location")}
-    for name, text in shown.items():
-        if text is not None and not _VISIBLE.fullmatch(text):
+    shown = [member_of(item, name, str, path) for name in _IN_HEADERS]
+    for name, text in zip(_IN_HEADERS, shown, strict=True):
+        if text is not None and not VISIBLE.fullmatch(text):
             raise invalid("invalid_text", "visible ASCII characters", name)
+    e_tag, location = shown
     return TaskResult(
-        required_text(body, item, "taskId", path),
+        required_text(item, "taskId", path),
         status,
-        shown["eTag"],
+        e_tag,
         last_modified,
-        shown["location"],
-        BatchError._read(body, error, path_to(path, "error")) if error else None,
+        location,
+        BatchError._of(raw_error, error, path_to(path, "error")) if error is not None else None,
+        member_of(item, _ERROR_LINK, str, path),
     )
 
 
 def _match(results: tuple[TaskResult, ...], tasks: tuple[Task, ...]) -> None:
     """Hold the results against the tasks that were asked for."""
-    open_paths: dict[str, str] = {}
-    for index, task in enumerate(tasks):
-        path = path_to("value", index)
-        if open_paths.setdefault(key_of(task.id), path) is not path:
-            message = "expected tasks of different ids, got a second one of the same"
-            raise TaskError("repeated_task_id", message, path=path_to(path, "id"))
+    open_paths = unique_ids(tasks)
     asked = frozenset(open_paths)
     for index, result in enumerate(results):
         key = key_of(result.task_id)
@@ -369,18 +437,38 @@ def _match(results: tuple[TaskResult, ...], tasks: tuple[Task, ...]) -> None:
         raise TaskError("missing_result", message, path=path)
 
 
-def _written(result: TaskResult) -> bytes:
+def unique_ids(tasks: Iterable[Task]) -> dict[str, str]:
+    """The path of each task, by what its id is compared by.
+
+    Raises:
+        TaskError: repeated_task_id.
+    """
+    paths: dict[str, str] = {}
+    for index, task in enumerate(tasks):
+        path = path_to("value", index)
+        if paths.setdefault(key_of(task.id), path) is not path:
+            message = "expected tasks of different ids, got a second one of the same"
+            raise TaskError("repeated_task_id", message, path=path_to(path, "id"))
+    return paths
+
+
+def _written(result: TaskResult, api_version: str) -> bytes:
     # The wire's order: an error first, then status, taskId, and what only an added task has.
     members: dict[str, Any] = {
+        _ERROR_LINK: result.error_link,
         "error": result.error and msgspec.Raw(_checked(result.error.raw)),
-        "status": result.status.value,
+        "status": result.status.word(api_version),
         "taskId": result.task_id,
         "eTag": result.e_tag,
         "lastModified": result.last_modified,
         "location": result.location,
     }
+    return _encoded({k: v for k, v in members.items() if v is not None})
+
+
+def _encoded(value: Any) -> bytes:
     try:
-        return msgspec.json.encode({k: v for k, v in members.items() if v is not None})
+        return msgspec.json.encode(value)
     except UnicodeEncodeError:
         message = "expected text, got half of a surrogate pair"
         raise TaskError("lone_surrogate", message, source="RFC 8259 §8.2") from None

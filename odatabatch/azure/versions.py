@@ -43,13 +43,27 @@ LATEST = VERSIONS[-1]
 FIRST_COLLECTION = "2016-02-01.3.0"
 """The oldest that has ``addtaskcollection``."""
 
-RETENTION_CHANGE = "2018-12-01.8.0"
-"""From here on an absent constraints.retentionTime is 7 days, and a task lives 180 days."""
+UNSEEN = "2015-03-01.1.1"
+"""The version of which nobody has seen a request; it is read as the one before it, since only its
+minor number differs."""
+
+FIRST_JOBS = "2015-06-01.2.0"
+"""The oldest in which jobs stand in the account; before it they stood in work items."""
+
+LAST_BATCH = "2016-02-01.3.0"
+"""The newest for which a document shows ``$batch``. (It says that this is deprecated.)"""
+
+_POSITIONS = {api_version: index for index, api_version in enumerate(VERSIONS)}
+
+
+def position(api_version: str) -> int:
+    """How many public api-versions are older."""
+    return _POSITIONS[api_version]
 
 
 def is_before(api_version: str, other: str) -> bool:
     """Whether the one public api-version is older than the other."""
-    return VERSIONS.index(api_version) < VERSIONS.index(other)
+    return position(api_version) < position(other)
 
 
 def check_version(api_version: str, part: str | None = None) -> None:
@@ -58,7 +72,7 @@ def check_version(api_version: str, part: str | None = None) -> None:
     Raises:
         TranslationError: unknown_api_version.
     """
-    if api_version not in VERSIONS:
+    if api_version not in _POSITIONS:
         raise TranslationError(
             "unknown_api_version",
             f"expected one of the {len(VERSIONS)} public api-versions, got another",

@@ -8,9 +8,25 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import click
+import msgspec
+from click.shell_completion import CompletionItem
 
-from odatabatch.captures import RawMessage, read_batch, read_content, read_messages
-from odatabatch.errors import ODataBatchError, OpenOutcomes
+from odatabatch.azure.versions import (
+    FIRST_COLLECTION,
+    FIRST_JOBS,
+    VERSIONS,
+    check_version,
+    is_before,
+)
+from odatabatch.captures import (
+    Content,
+    RawMessage,
+    read_batch,
+    read_content,
+    read_messages,
+    write_messages,
+)
+from odatabatch.errors import ODataBatchError, OpenOutcomes, TranslationError
 from odatabatch.http_message import HttpRequest, HttpResponse
 from odatabatch.model import Batch
 from odatabatch.oddities import CAPTURED, STRICT, MetOddity, Oddity
@@ -36,9 +52,43 @@ class Open(Failure):
 
 
 class Loss(Failure):
-    """Something would be lost, and that was forbidden."""
+    """Something would be lost, or nobody knows what it is, and that was forbidden."""
 
     exit_code = 4
+
+
+_STRICT_CODES = ("loss", "unknown_member")  # of the errors that a strict translation adds
+
+
+class ApiVersion(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
+    """An api-version of the Azure Batch service.
+
+    Args:
+        first: the oldest that will do.
+    """
+
+    name = "version"
+
+    def __init__(self, first: str = VERSIONS[0]) -> None:
+        self._known = [version for version in VERSIONS if not is_before(version, first)]
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            check_version(value)
+        except TranslationError as error:
+            self.fail(f"{error.message}; odatabatch versions lists them", param, ctx)
+        if value not in self._known:
+            self.fail(f"expected {self._known[0]} or later", param, ctx)
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return [CompletionItem(known) for known in self._known if known.startswith(incomplete)]
+
+
+COLLECTION_VERSION = ApiVersion(FIRST_COLLECTION)
+"""An api-version that has ``addtaskcollection``."""
 
 
 def reading_options(command: Function) -> Function:
@@ -48,6 +98,11 @@ def reading_options(command: Function) -> Function:
         metavar="TYPE",
         help="FILE is a bare body that came with this Content-Type.",
     )(command)
+    return tolerate_option(command)
+
+
+def tolerate_option(command: Function) -> Function:
+    """The option ``tolerate``, of commands that read whole messages alone."""
     return click.option(
         "--tolerate",
         metavar="NAME",
@@ -69,6 +124,49 @@ def _tolerated(
         known = ", ".join(sets)
         raise click.BadParameter(f"{unknown[0]!r} is none of {known}")
     return STRICT.union(*(sets[name.lower()] for name in names))
+
+
+def translating_options(command: Function) -> Function:
+    """The options that make a translation another: all but the api-version of what comes out."""
+    command = click.option(
+        "--source-version",
+        type=ApiVersion(),
+        metavar="VERSION",
+        help="The api-version of FILE, where it names none.",
+    )(command)
+    return click.option(
+        "--explicit-defaults/--no-explicit-defaults",
+        default=True,
+        show_default=True,
+        help="Write out defaults that are others in the new api-version, so that tasks which leave "
+        "them to the service mean the same.",
+    )(command)
+
+
+def work_item_option(command: Function) -> Function:
+    """The option ``work_item``, of commands that go down."""
+    return click.option(
+        "--work-item",
+        metavar="NAME",
+        help=f"The work item that holds the job, as in a URL; versions before {FIRST_JOBS} need "
+        "it, others have none.",
+    )(command)
+
+
+def sending_options(command: Function) -> Function:
+    """The options of commands that print requests: ``ocp_date``, ``strict`` and ``as_json``."""
+    command = click.option(
+        "--json", "as_json", is_flag=True, help="Print JSON Lines, one a request."
+    )(command)
+    command = click.option(
+        "--strict",
+        is_flag=True,
+        help="Fail where something would be lost, and on members that the api-version of FILE "
+        "does not have.",
+    )(command)
+    return click.option("--ocp-date", metavar="DATE", help="The value of the requests' ocp-date.")(
+        command
+    )
 
 
 def refuse_repeated_stdin(files: Iterable[str]) -> None:
@@ -101,10 +199,10 @@ def told(file: str, messages: tuple[RawMessage, ...]) -> tuple[RawMessage, ...]:
     return messages
 
 
-def legacy_request(
-    file: str, tolerate: frozenset[Oddity], content_type: str | None
-) -> tuple[Batch, HttpRequest | None]:
-    """The one batch request of a file, and the request that carried it where that is there."""
+def request_of(
+    file: str, tolerate: frozenset[Oddity], content_type: str | None = None
+) -> tuple[HttpRequest | Content, Batch | None]:
+    """The one request of a file, or the bare body that it is; and the batch in it, or None."""
     read = told(file, messages_of(file, tolerate, content_type))
     messages = [found.message for found in read]
     requests = [message for message in messages if not isinstance(message, HttpResponse)]
@@ -112,10 +210,22 @@ def legacy_request(
         raise Failure(f"{file}: expected one request, got {len(requests)}")
     with failing(f"{file}, in the body"):
         batch = read_batch(requests[0], tolerate)
+    if batch is None:
+        return requests[0], None
     if not isinstance(batch, Batch):
-        raise Failure(f"{file}: expected a batch request, got something else")
+        raise Failure(f"{file}: expected a request, got the answer to a batch")
     tell_oddities(f"{file}, in the body", batch.oddities)
-    return batch, requests[0] if isinstance(requests[0], HttpRequest) else None
+    return requests[0], batch
+
+
+def legacy_request(
+    file: str, tolerate: frozenset[Oddity], content_type: str | None
+) -> tuple[Batch, HttpRequest | None]:
+    """The one batch request of a file, and the request that carried it where that is there."""
+    message, batch = request_of(file, tolerate, content_type)
+    if batch is None:
+        raise Failure(f"{file}: expected a batch request, got something else")
+    return batch, message if isinstance(message, HttpRequest) else None
 
 
 @contextlib.contextmanager
@@ -127,7 +237,7 @@ def failing(where: str) -> Iterator[None]:
         names = ", ".join(f"Content-ID {operation.content_id}" for operation in error.operations)
         raise Open(f"{where}: {error}; open: {names}") from None
     except ODataBatchError as error:
-        kind: type[Failure] = Loss if error.code == "loss" else Failure
+        kind: type[Failure] = Loss if error.code in _STRICT_CODES else Failure
         raise kind(f"{where}: {error}") from None
 
 
@@ -151,6 +261,27 @@ def write(data: bytes) -> None:
         raise  # click ends quietly: whoever read has had enough
     except OSError as error:
         raise Failure(f"standard output: {error.strerror}") from None
+
+
+def write_requests(requests: Iterable[HttpRequest], as_json: bool) -> None:
+    """Write requests to standard output.
+
+    Args:
+        requests: with bodies in UTF-8, which all have that a translation made: they hold JSON, and
+            heads in ASCII.
+        as_json: whether as JSON Lines, or as HTTP messages with ``###`` between them.
+    """
+    write(b"".join(map(_json_line, requests)) if as_json else write_messages(requests))
+
+
+def _json_line(request: HttpRequest) -> bytes:
+    row = {
+        "method": request.method,
+        "target": request.target,
+        "headers": request.headers.items(),
+        "body": request.body.decode("utf-8"),
+    }
+    return msgspec.json.encode(row) + b"\n"
 
 
 def write_lines(lines: Iterable[str]) -> None:

@@ -1,13 +1,19 @@
-"""Where a batch and its operations go."""
+"""Where requests go."""
 
 from __future__ import annotations
 
 import pytest
 
 from odatabatch import HttpRequest
-from odatabatch.azure.addresses import Service, agreed, operation_address, outer_address
+from odatabatch.azure.addresses import (
+    Service,
+    agreed,
+    collection_address,
+    operation_address,
+    outer_address,
+)
 from odatabatch.errors import TranslationError
-from tests.azure.batches import HOST, LEGACY, operation, outer
+from tests.azure.batches import HOST, LEGACY, WORK_ITEMS, collection, operation, outer
 
 
 def service(request: HttpRequest | None, *targets: str) -> Service:
@@ -54,8 +60,8 @@ def test_version_and_timeout() -> None:
         service(None, f"/jobs/j/tasks?API-Version={LEGACY}&timeOut=120", "/jobs/j/tasks"),
     ):
         assert (found.api_version, found.timeout) == (LEGACY, "120")
-    assert service(None, "/jobs/j/tasks") == Service("", None, "j", None, None)
-    assert service(None) == Service("", None, None, None, None)
+    assert service(None, "/jobs/j/tasks") == Service("", None, None, "j", None, None)
+    assert service(None) == Service("", None, None, None, None, None)
 
 
 def test_path_of_an_operation() -> None:
@@ -66,6 +72,19 @@ def test_path_of_an_operation() -> None:
     assert service(None, "/jobs/J%2d1/tasks", "/jobs/j-1/tasks").job == "J%2d1"
 
 
+def test_work_items() -> None:
+    """Before 2015-06-01.2.0 a job stands in a work item; both are compared without case."""
+    for slash in ("/", ""):
+        address = operation_address(
+            operation("1", target=f"{slash}workitems/W%20/jobs/j/tasks"), ""
+        )
+        assert (address.work_item, address.job) == ("W%20", "j")
+        assert address.path == "/workitems/W%20/jobs/j/tasks"
+    found = service(outer("/$batch"), "/workitems/W%2d/jobs/j/tasks", "workitems/w-/jobs/J/tasks")
+    assert (found.work_item, found.job) == ("W%2d", "j")
+    assert service(outer("/$batch"), "/jobs/j/tasks").work_item is None
+
+
 @pytest.mark.parametrize(
     ("first", "second", "code"),
     [
@@ -73,6 +92,7 @@ def test_path_of_an_operation() -> None:
         ("http://a/jobs/j/tasks", "http://b/jobs/j/tasks", "host_conflict"),
         ("http://a/jobs/j/tasks", "http://a:80/jobs/j/tasks", "host_conflict"),
         ("/jobs/j/tasks", "/jobs/k/tasks", "job_conflict"),
+        ("/jobs/j/tasks", "/workitems/w/jobs/j/tasks", "work_item_conflict"),
         (
             f"/jobs/j/tasks?api-version={LEGACY}",
             "/jobs/j/tasks?api-version=2015-12-01.2.2",
@@ -86,6 +106,23 @@ def test_conflict_of_operations(first: str, second: str, code: str) -> None:
     with pytest.raises(TranslationError) as caught:
         service(None, first, "jobs/j/tasks", second)
     assert (caught.value.code, caught.value.part) == (code, "batch[2]")
+
+
+@pytest.mark.parametrize(
+    ("second", "code"),
+    [
+        ("/workitems/v/jobs/j/tasks", "work_item_conflict"),
+        ("/jobs/j/tasks", "work_item_conflict"),
+        ("/workitems/w/jobs/k/tasks", "job_conflict"),
+    ],
+)
+def test_conflict_of_work_items(second: str, code: str) -> None:
+    """Jobs of one id in two work items are two jobs, and so is one that stands in none."""
+    first = f"/workitems/w/jobs/j/tasks?api-version={WORK_ITEMS}"
+    for request in (None, outer("/$batch")):
+        with pytest.raises(TranslationError) as caught:
+            service(request, first, "workitems/W/jobs/J/tasks", second)
+        assert (caught.value.code, caught.value.part) == (code, "batch[2]")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +155,11 @@ def test_conflict_within_one_request() -> None:
         ("/jobs/j/tasks/", "POST", "unsupported_target"),
         ("/jobs/j/tasks/t", "POST", "unsupported_target"),
         ("/jobs//tasks", "POST", "unsupported_target"),
-        ("/workitems/w/jobs/j/tasks", "POST", "unsupported_target"),
+        ("/workitems/jobs/j/tasks", "POST", "unsupported_target"),
+        ("/workitems//jobs/j/tasks", "POST", "unsupported_target"),
+        ("/workitems/w/jobs/j/tasks/t", "POST", "unsupported_target"),
+        ("/workitems/w/jobs/j/tasks", "GET", "unsupported_target"),
+        ("/jobs/j/addtaskcollection", "POST", "unsupported_target"),
         ("//h/jobs/j/tasks", "POST", "unsupported_target"),
         ("ftp://h/jobs/j/tasks", "POST", "unsupported_target"),
         ("http://u:p@h/jobs/j/tasks", "POST", "unsupported_target"),
@@ -155,3 +196,57 @@ def test_refuses_outer_requests(request_: HttpRequest) -> None:
     with pytest.raises(TranslationError) as caught:
         outer_address(request_)
     assert (caught.value.code, caught.value.part) == ("unsupported_target", "request")
+
+
+class TestCollections:
+    """The address of an addtaskcollection request."""
+
+    @pytest.mark.parametrize(
+        ("target", "expected"),
+        [
+            (f"https://{HOST}/jobs/J%2d1/addtaskcollection", ("https", HOST, "J%2d1", None, None)),
+            ("/jobs/j/addtaskcollection?timeout=5", (None, None, "j", None, "5")),
+            (
+                f"jobs/j/addtaskcollection?api-version={LEGACY}",
+                (None, None, "j", LEGACY, None),
+            ),
+        ],
+    )
+    def test_read(self, target: str, expected: tuple[str | None, ...]) -> None:
+        """Scheme, host, job, api-version and timeout."""
+        found = collection_address(collection(target=target))
+        assert (found.scheme, found.host, found.job, found.api_version, found.timeout) == expected
+        assert (found.part, found.work_item) == ("request", None)
+
+    def test_host(self) -> None:
+        """From the Host, where the target names none."""
+        request = collection(target="/jobs/j/addtaskcollection", Host="h:81")
+        assert collection_address(request).host == "h:81"
+
+    @pytest.mark.parametrize(
+        ("target", "method", "code"),
+        [
+            ("/jobs/j/addtaskcollection", "PUT", "unsupported_target"),
+            ("/jobs/j/AddTaskCollection", "POST", "unsupported_target"),
+            ("/jobs/j/addtaskcollection/", "POST", "unsupported_target"),
+            ("/jobs//addtaskcollection", "POST", "unsupported_target"),
+            ("/jobs/j/tasks", "POST", "unsupported_target"),
+            ("/$batch", "POST", "unsupported_target"),
+            ("/workitems/w/jobs/j/addtaskcollection", "POST", "unsupported_target"),
+            ("/v1/jobs/j/addtaskcollection", "POST", "unsupported_target"),
+            ("ftp://h/jobs/j/addtaskcollection", "POST", "unsupported_target"),
+            ("/jobs/j/addtaskcollection#f", "POST", "unsupported_target"),
+            ("/jobs/j/addtaskcollection?sig=secret", "POST", "unsupported_query"),
+            ("/jobs/j/addtaskcollection?timeout=-1", "POST", "unsupported_query"),
+            ("/jobs/j/addtaskcollection?timeout=1234567890", "POST", "unsupported_query"),
+            ("/jobs/j/addtaskcollection?api-version=a&API-Version=a", "POST", "unsupported_query"),
+            ("/jobs/j/addtaskcollection?api-version=1999", "POST", "unknown_api_version"),
+            ("http://other/jobs/j/addtaskcollection", "POST", "host_conflict"),
+        ],
+    )
+    def test_refuses(self, target: str, method: str, code: str) -> None:
+        """What adds no collection of tasks to a job."""
+        with pytest.raises(TranslationError) as caught:
+            collection_address(collection(target=target, method=method, Host="h"))
+        assert (caught.value.code, caught.value.part) == (code, "request")
+        assert "secret" not in str(caught.value)

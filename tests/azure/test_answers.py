@@ -1,411 +1,248 @@
-"""Answers to collection requests to the legacy answer."""
+"""What both ways back share: which answers can be read, which leave operations open."""
 
 from __future__ import annotations
 
-import json
-import re
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from odatabatch import (
-    Batch,
-    BatchResponse,
-    Changeset,
-    ChangesetResponse,
-    Headers,
-    HttpResponse,
-    OperationResponse,
-    Outcome,
-    correlate,
-    decode_request,
-    decode_response,
-    encode_response,
+from odatabatch import Headers, HttpResponse
+from odatabatch.azure import OpenOutcomes, TranslationError, downgrade, upgrade
+from odatabatch.azure.answers import (
+    check_answers,
+    error_code,
+    is_refusal,
+    present,
+    refused_alike,
+    wanted_request_id,
+    with_length,
 )
-from odatabatch.azure import (
-    AZURE_BATCH,
-    OpenOutcomes,
-    TaskError,
-    TranslationError,
-    Upgrade,
-    upgrade,
-)
-from odatabatch.azure.answers import whole_answer
-from odatabatch.http_message import parse_request, parse_response
+from odatabatch.http_message import HttpRequest
 from tests.azure.batches import (
-    HOST,
+    accepted,
     added,
     answered,
     batch,
+    collection,
     failed,
     operation,
-    outer,
+    part_added,
+    part_failed,
     refused,
     task,
 )
 
-ERRORS = "$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element"
-JSON = "application/json;odata=minimalmetadata;streaming=true;charset=utf-8"
+
+def up() -> Any:
+    """Three operations as two requests: the second operation is the second request's."""
+    return upgrade(batch(*(operation(name, task(name)) for name in "aAb")))
 
 
-def parts(answer: BatchResponse | HttpResponse) -> tuple[OperationResponse, ...]:
-    """The answers in a batch's answer, each in a changeset of its own."""
-    assert isinstance(answer, BatchResponse)
-    assert all(isinstance(part, ChangesetResponse) for part in answer.parts)
-    assert len(answer.parts) == len(answer.responses)
-    return answer.responses
+def down() -> Any:
+    """101 tasks as two batches."""
+    return downgrade(collection(*(task(f"t{n}") for n in range(101))))
 
 
-def statuses(answer: BatchResponse | HttpResponse) -> list[tuple[str | None, int]]:
-    """Content-ID and status of each part."""
-    return [(part.content_id, part.status) for part in parts(answer)]
+FIRST_OF_TWO: dict[Callable[[], Any], HttpResponse] = {
+    up: answered(added("a"), failed("b")),
+    down: accepted(*(part_added(str(n + 1), f"t{n}") for n in range(100))),
+}
+SECOND_OF_TWO: dict[Callable[[], Any], HttpResponse] = {
+    up: answered(added("A")),
+    down: accepted(part_failed("101")),
+}
+both_ways = pytest.mark.parametrize("way", [up, down])
 
 
-def two() -> Upgrade:
-    """Two requests of one task each, of the same id."""
-    return upgrade(batch(operation("1", task("a")), operation("2", task("A"))))
+def refusal(way: Callable[[], Any], *responses: Any) -> TranslationError:
+    """The error that those answers give."""
+    with pytest.raises(TranslationError) as caught:
+        way().answer(responses)
+    return caught.value
+
+
+@both_ways
+def test_answers_that_fit(way: Callable[[], Any]) -> None:
+    """They are read, be they any iterable."""
+    responses = [FIRST_OF_TWO[way], SECOND_OF_TWO[way]]
+    assert way().answer(responses) == way().answer(iter(responses))
+
+
+@both_ways
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_number_of_answers(way: Callable[[], Any], count: int) -> None:
+    """One answer a request."""
+    assert refusal(way, *[FIRST_OF_TWO[way]] * count).code == "wrong_answer_count"
+
+
+@both_ways
+@pytest.mark.parametrize("status", [100, 200, 201, 202, 204, 302, 304, 399])
+def test_unexpected_status(way: Callable[[], Any], status: int) -> None:
+    """Nothing but the one status is success, and nothing below 400 is failure."""
+    success = FIRST_OF_TWO[way].status
+    if status == success:
+        status = 206
+    error = refusal(way, FIRST_OF_TWO[way], SECOND_OF_TWO[way].replace(status=status))
+    assert (error.code, error.part) == ("unexpected_status", "answer[1]")
+
+
+@both_ways
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "identity, br"])
+def test_content_codings(way: Callable[[], Any], coding: str) -> None:
+    """A coded body cannot be read, nor passed on as what it is not."""
+    headers = Headers([*SECOND_OF_TWO[way].headers, ("Content-Encoding", coding)])
+    for response in (
+        SECOND_OF_TWO[way].replace(headers=headers),
+        HttpResponse(404, headers=headers, body=b"\x1f"),
+    ):
+        error = refusal(way, FIRST_OF_TWO[way], response)
+        assert (error.code, error.part) == ("unsupported_content_coding", "answer[1]")
+        assert error.source == "RFC 9110 §8.4"
+
+
+@both_ways
+def test_no_content_coding(way: Callable[[], Any]) -> None:
+    """Identity is none."""
+    response = SECOND_OF_TWO[way]
+    coded = response.replace(headers=Headers([*response.headers, ("content-encoding", "Identity")]))
+    assert way().answer([FIRST_OF_TWO[way], coded]) == way().answer([FIRST_OF_TWO[way], response])
+
+
+@both_ways
+@pytest.mark.parametrize(
+    "wrong",
+    [b"", None, HttpRequest("POST", "/"), HttpResponse(200, headers=())],  # type: ignore[arg-type]
+)
+def test_wrong_types(way: Callable[[], Any], wrong: Any) -> None:
+    """Wrong Python types are a TypeError."""
+    for responses in ([FIRST_OF_TWO[way], wrong], [wrong] * 3):
+        with pytest.raises(TypeError):
+            way().answer(responses)
+
+
+class TestOpen:
+    """After a server error nobody knows what became of a request's operations."""
+
+    @both_ways
+    @pytest.mark.parametrize("status", [500, 503, 599])
+    def test_all(self, way: Callable[[], Any], status: int) -> None:
+        """All are named, in the order in which they stood, not that of the requests."""
+        translation = way()
+        with pytest.raises(OpenOutcomes) as caught:
+            translation.answer([HttpResponse(status), HttpResponse(status)])
+        assert caught.value.code == "open_outcomes"
+        assert caught.value.part == "batch[0]/changeset[0]"
+        ids = [item.content_id for item in caught.value.operations]
+        assert ids == (list("aAb") if way is up else [str(n + 1) for n in range(101)])
+
+    @both_ways
+    def test_one(self, way: Callable[[], Any]) -> None:
+        """Those of the other request are not open."""
+        with pytest.raises(OpenOutcomes) as caught:
+            way().answer([FIRST_OF_TWO[way], HttpResponse(503)])
+        (item,) = caught.value.operations
+        assert item.content_id == ("A" if way is up else "101")
+        with pytest.raises(OpenOutcomes) as caught:
+            way().answer([HttpResponse(503), SECOND_OF_TWO[way]])
+        assert len(caught.value.operations) == (2 if way is up else 100)
+
+    @both_ways
+    def test_beside_a_refusal(self, way: Callable[[], Any]) -> None:
+        """A server error is no refusal: nothing is passed on for it."""
+        for responses in ([refused(503), refused(404)], [refused(404), refused(503)]):
+            with pytest.raises(OpenOutcomes):
+                way().answer(responses)
 
 
 class TestParts:
-    """One part an operation, as Azure Batch's page shows them."""
-
-    def test_added(self) -> None:
-        """A 201 with its headers in the page's order and no body."""
-        fields = {"client_request_id": "x", "return_client_request_id": "TRUE"}
-        up = upgrade(batch(operation("7", task("a"), **fields)))
-        (part,) = parts(up.answer([answered(added("a"))]))
-        url = f"https://{HOST}/jobs/job-1/tasks/a"
-        assert part == OperationResponse(
-            201,
-            "Created",
-            Headers(
-                [
-                    ("DataServiceId", url),
-                    ("client-request-id", "x"),
-                    ("Content-ID", "7"),
-                    ("DataServiceVersion", "3.0"),
-                    ("Last-Modified", "Wed, 09 Apr 2014 20:21:24 GMT"),
-                    ("ETag", "0x8D122486A0901FF"),
-                    ("Location", url),
-                ]
-            ),
-        )
-
-    def test_added_and_nothing_told(self) -> None:
-        """What the result does not tell is left out; the id of the entry is known all the same."""
-        up = upgrade(batch(operation("7", task("a b/é"))))
-        (part,) = parts(up.answer([answered({"status": "success", "taskId": "a b/é"})]))
-        assert part.headers.items() == (
-            ("DataServiceId", f"http://{HOST}/jobs/job-1/tasks/a%20b%2F%C3%A9"),
-            ("Content-ID", "7"),
-            ("DataServiceVersion", "3.0"),
-        )
-
-    def test_failed(self) -> None:
-        """An error part: the error's own bytes, annotated."""
-        fields = {"client_request_id": "x", "return_client_request_id": "true"}
-        up = upgrade(batch(operation("7", task("a"), **fields)))
-        body = (
-            b'{"value":[{"error":{ "code":"TaskExists" ,\r\n"message":{"value":"\\u0061"}},'
-            b'"status":"ClientError","taskId":"a"}]}'
-        )
-        (part,) = parts(up.answer([HttpResponse(200, body=body)]))
-        assert (part.status, part.reason) == (409, "Conflict")
-        assert part.headers.items() == (
-            ("DataServiceId", f"http://{HOST}/jobs/job-1/tasks/a"),
-            ("client-request-id", "x"),
-            ("Content-ID", "7"),
-            ("DataServiceVersion", "3.0;"),
-            ("Content-Type", JSON),
-        )
-        assert part.body == (
-            f'{{"odata.metadata":"http://{HOST}/{ERRORS}",'.encode()
-            + b' "code":"TaskExists" ,\r\n"message":{"value":"\\u0061"}}'
-        )
+    """The rules, one by one."""
 
     @pytest.mark.parametrize(
-        ("error", "body"),
-        [
-            ({}, f'{{"odata.metadata":"http://{HOST}/{ERRORS}"}}'),
-            ({"odata.metadata": "m"}, '{"odata.metadata": "m"}'),
-        ],
+        ("status", "expected"), [(200, False), (400, True), (413, True), (499, True)]
     )
-    def test_odd_errors(self, error: dict[str, Any], body: str) -> None:
-        """An empty error is annotated without a comma; one that is annotated stays."""
-        up = upgrade(batch(operation("1", task("a"))))
-        result = {"status": "servererror", "taskId": "a", "error": error}
-        (part,) = parts(up.answer([answered(result)]))
-        assert (part.status, part.reason) == (500, "Internal Server Error")
-        assert part.body == body.encode()
+    def test_is_refusal(self, status: int, expected: bool) -> None:
+        """Every 4xx."""
+        assert is_refusal(HttpResponse(status), 200, 3) is expected
 
-    def test_failed_without_error(self) -> None:
-        """A failure that says nothing is a failure without content."""
-        up = upgrade(batch(operation("1", task("a"))))
-        (part,) = parts(up.answer([answered({"status": "clienterror", "taskId": "a"})]))
-        assert (part.status, part.body) == (400, b"")
-        assert "Content-Type" not in part.headers
-
-    def test_without_host(self) -> None:
-        """Where no host is known no URL is made up."""
-        up = upgrade(batch(*(operation(n, task(n), "/jobs/j/tasks") for n in "ab")))
-        good, bad = parts(up.answer([answered(added("a"), failed("b"))]))
-        assert good.headers.get("DataServiceId") == good.headers.get("Location")
-        assert "DataServiceId" not in bad.headers
-        assert bad.body == b'{"code": "TaskExists"}'
-
-    @pytest.mark.parametrize("word", ["False", "", None, "yes"])
-    def test_request_id_unasked(self, word: str | None) -> None:
-        """The client-request-id comes back exactly where that was asked for."""
-        fields = {"client_request_id": "x"}
-        if word is not None:
-            fields["return_client_request_id"] = word
-        up = upgrade(batch(operation("1", task("a"), **fields)))
-        for result in (added("a"), failed("a")):
-            (part,) = parts(up.answer([answered(result)]))
-            assert "client-request-id" not in part.headers
-
-    def test_as_the_operations_stood(self) -> None:
-        """An operation outside of changesets is answered outside."""
-        value = Batch((operation("1", task("a")), Changeset((operation("2", task("b")),))))
-        answer = upgrade(value).answer([answered(added("b"), added("a"))])
-        assert isinstance(answer, BatchResponse)
-        assert [type(part) for part in answer.parts] == [ChangesetResponse, OperationResponse]
-
-
-class TestMatching:
-    """Which result belongs to which operation."""
-
-    def test_order_of_the_results(self) -> None:
-        """Parts come in the order of the results, request by request."""
-        value = batch(*(operation(n, task(n)) for n in "abc"), operation("d", task("B")))
-        answer = upgrade(value).answer(
-            [answered(added("c"), failed("a", "JobNotFound"), added("b")), answered(failed("B"))]
-        )
-        assert statuses(answer) == [("c", 201), ("a", 404), ("b", 201), ("d", 409)]
+    @pytest.mark.parametrize("status", [100, 202, 302, 500])
+    def test_neither(self, status: int) -> None:
+        """What is neither is named. (A 5xx does not come so far.)"""
+        with pytest.raises(TranslationError) as caught:
+            is_refusal(HttpResponse(status), 200, 3)
+        assert (caught.value.code, caught.value.part) == ("unexpected_status", "answer[3]")
 
     @pytest.mark.parametrize(
-        ("results", "code"),
+        ("responses", "expected"),
         [
-            ([added("a")], "missing_result"),
-            ([added("a"), added("a")], "repeated_result"),
-            ([added("a"), added("b"), added("c")], "unknown_result"),
+            ([], False),
+            ([HttpResponse(200)], False),
+            ([HttpResponse(200), HttpResponse(200)], False),
+            ([refused(403, "A")], True),
+            ([refused(403, "A"), refused(403, "A")], True),
+            ([refused(403), refused(403)], True),
+            ([refused(403, "A"), refused(403)], False),
+            ([refused(403, "A"), refused(403, "B")], False),
+            ([refused(403, "A"), refused(404, "A")], False),
+            ([refused(403, "A"), HttpResponse(200)], False),
         ],
     )
-    def test_results_that_do_not_fit(self, results: list[dict[str, Any]], code: str) -> None:
-        """Never success by default: each result is there once."""
-        up = upgrade(
-            batch(operation("0", task("a")), operation("1", task("A")), operation("2", task("b")))
-        )
-        with pytest.raises(TaskError) as caught:
-            up.answer([answered(*results), answered(added("A"))])
-        assert (caught.value.code, caught.value.part) == (code, "answer[0]")
+    def test_refused_alike(self, responses: list[HttpResponse], expected: bool) -> None:
+        """The same status, and the same error code or none."""
+        assert refused_alike(responses, 200) is expected
 
-    def test_an_answer_that_cannot_be_read(self) -> None:
-        """It is named."""
-        with pytest.raises(TaskError) as caught:
-            two().answer([answered(added("a")), HttpResponse(200, body=b"<html>")])
-        assert (caught.value.code, caught.value.part) == ("invalid_json", "answer[1]")
-
-    @pytest.mark.parametrize("count", [0, 1, 3])
-    def test_number_of_answers(self, count: int) -> None:
-        """One answer a request."""
-        with pytest.raises(TranslationError) as caught:
-            two().answer([answered(added("a"))] * count)
-        assert caught.value.code == "wrong_answer_count"
-
-    @pytest.mark.parametrize("status", [100, 201, 202, 204, 302, 304])
-    def test_unexpected_status(self, status: int) -> None:
-        """Nothing but 200 is success, and nothing below 400 is failure."""
-        with pytest.raises(TranslationError) as caught:
-            two().answer([answered(added("a")), HttpResponse(status)])
-        assert (caught.value.code, caught.value.part) == ("unexpected_status", "answer[1]")
-
-    def test_content_coding(self) -> None:
-        """A coded body cannot be read, nor passed on as what it is not."""
-        coded = HttpResponse(404, headers=Headers([("Content-Encoding", "gzip")]), body=b"\x1f")
-        with pytest.raises(TranslationError) as caught:
-            two().answer([coded, coded])
-        assert (caught.value.code, caught.value.part) == ("unsupported_content_coding", "answer[0]")
-
-    def test_wrong_types(self) -> None:
-        """Wrong Python types are a TypeError."""
-        with pytest.raises(TypeError):
-            two().answer([b"", b""])  # type: ignore[list-item]
-
-    @given(st.data())
-    def test_every_operation_has_its_own(self, data: st.DataObject) -> None:
-        """The page: whatever the order, each Content-ID gets the outcome of its own task."""
-        names = data.draw(st.lists(st.sampled_from("aAbBcdE"), max_size=10))
-        operations = [operation(str(n), task(name)) for n, name in enumerate(names)]
-        up = upgrade(batch(*operations))
-        seen: set[str] = set()
-        expected: dict[str | None, int] = {}
-        for n, name in enumerate(names):
-            expected[str(n)] = 409 if name.lower() in seen else 201
-            seen.add(name.lower())
-        responses = []
-        for number, request in enumerate(up.requests):
-            results = [failed(item.id) if number else added(item.id) for item in request.tasks]
-            responses.append(answered(*data.draw(st.permutations(results))))
-        answer = up.answer(responses)
-        assert dict(statuses(answer)) == expected
-        assert isinstance(answer, BatchResponse)
-        correlation = correlate(batch(*operations), answer)
-        assert not correlation.unmatched
-        outcomes: tuple[Outcome, ...] = correlation.outcomes
-        assert {outcome.kind for outcome in outcomes} <= {"answered"}
-
-
-class TestRefusals:
-    """Requests that were refused whole."""
-
-    def test_all_alike(self) -> None:
-        """The first of those responses is the answer."""
-        responses = [refused(403, "AuthenticationFailed"), refused(403, "AuthenticationFailed")]
-        assert two().answer(responses) is responses[0]
-
-    @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413])
-    def test_the_only_one(self, status: int) -> None:
-        """So it is with one request."""
-        up = upgrade(batch(operation("1", task("a"))))
-        response = refused(status)
-        assert up.answer([response]) is response
-
-    def test_differently(self) -> None:
-        """Each operation gets the refusal of its own request."""
-        answer = two().answer([refused(404, "JobNotFound"), refused(409, "JobCompleted")])
-        first, second = parts(answer)
-        assert (first.status, first.reason, first.content_id) == (404, "Refused", "1")
-        assert first.body == b'{"code": "JobNotFound"}'
-        assert first.headers.items() == (
-            ("DataServiceId", f"http://{HOST}/jobs/job-1/tasks/a"),
-            ("Content-ID", "1"),
-            ("DataServiceVersion", "3.0;"),
-            ("Content-Type", JSON),
-        )
-        assert (second.status, second.body) == (409, b'{"code": "JobCompleted"}')
-
-    def test_in_part(self) -> None:
-        """Where one request was carried out, the other's operations have its refusal."""
-        response = HttpResponse(401, "", Headers([("Content-Type", "text/plain")]), b"no")
-        answer = two().answer([answered(added("a")), response])
-        assert statuses(answer) == [("1", 201), ("2", 401)]
-        refusal = parts(answer)[1]
-        assert (refusal.reason, refusal.body) == ("", b"no")
-        assert refusal.headers.get("Content-Type") == "text/plain"
-
-    def test_without_content(self) -> None:
-        """No content, no Content-Type; the reason is HTTP's own where the answer has none."""
-        response = HttpResponse(413, headers=Headers([("Content-Type", "text/plain")]))
-        refusal = parts(two().answer([answered(added("a")), response]))[1]
-        assert (refusal.status, refusal.reason) == (413, "Content Too Large")
-        assert "Content-Type" not in refusal.headers
-
-    @pytest.mark.parametrize("status", [500, 503, 599])
-    def test_open(self, status: int) -> None:
-        """After a server error nobody knows; the operations are named in the batch's order."""
-        names = ["a", "A", "b"]
-        operations = [operation(str(n), task(name)) for n, name in enumerate(names)]
-        up = upgrade(batch(*operations))
-        with pytest.raises(OpenOutcomes) as caught:
-            up.answer([HttpResponse(status), HttpResponse(status)])
-        assert caught.value.code == "open_outcomes"
-        assert caught.value.part == "batch[0]/changeset[0]"
-        assert caught.value.operations == tuple(operations)
-        with pytest.raises(OpenOutcomes) as caught:
-            up.answer([answered(added("a"), added("b")), HttpResponse(status)])
-        assert caught.value.operations == (operations[1],)
-
-
-class TestWhole:
-    """The HTTP message that carries the answer."""
-
-    def test_accepted(self) -> None:
-        """A 202, with the ids that are known."""
-        up = two()
-        responses = [
-            answered(added("a")),
-            answered(failed("A")).replace(headers=Headers([("request-id", "r")])),
-        ]
-        request = outer(client_request_id="c", return_client_request_id="true")
-        answer = up.answer(responses)
-        whole = whole_answer(answer, request, responses)
-        assert (whole.status, whole.reason) == (202, "Accepted")
-        content_type = whole.headers.get("Content-Type") or ""
-        assert whole.headers.items() == (
-            ("Content-Type", content_type),
-            ("request-id", "r"),
-            ("client-request-id", "c"),
-            ("DataServiceVersion", "3.0"),
-            ("Content-Length", str(len(whole.body))),
-        )
-        decoded = decode_response(whole.body, content_type)
-        assert statuses(decoded) == [("1", 201), ("2", 409)]
-
-    def test_little_known(self) -> None:
-        """What is not known is left out."""
-        responses = [answered(added("a")), answered(failed("A"))]
-        for request in (None, outer(client_request_id="c")):
-            whole = whole_answer(two().answer(responses), request, responses)
-            assert [name for name, _ in whole.headers] == [
-                "Content-Type",
-                "DataServiceVersion",
-                "Content-Length",
-            ]
-
-    def test_more_than_a_legacy_batch_may_have(self) -> None:
-        """As many operations as there were are answered."""
-        names = [str(n) for n in range(150)]
-        up = upgrade(batch(*(operation(name, task(name)) for name in names)))
-        responses = [
-            answered(*(added(item.id) for item in request.tasks)) for request in up.requests
-        ]
-        whole = whole_answer(up.answer(responses), None, responses)
-        decoded = decode_response(whole.body, whole.headers.get("Content-Type") or "")
-        assert statuses(decoded) == [(name, 201) for name in names]
-
-    def test_refused(self) -> None:
-        """The response that refuses all of it, with a Content-Length that fits."""
-        headers = Headers([("Transfer-Encoding", "chunked"), ("X", "y"), ("Content-Length", "9")])
-        response = HttpResponse(403, "No", headers, b"{}", "HTTP/1.0")
-        whole = whole_answer(response, None, [response])
-        fields = Headers([("X", "y"), ("Content-Length", "2")])
-        assert whole == HttpResponse(403, "No", fields, b"{}")
-
-
-def test_json_of_errors_is_json() -> None:
-    """An annotated error is read as JSON again."""
-    up = upgrade(batch(operation("1", task("a"))))
-    (part,) = parts(up.answer([answered(failed("a", "OutOfRangeInput"))]))
-    assert json.loads(part.body)["code"] == "OutOfRangeInput"
-
-
-def test_seed() -> None:
-    """The page: given its boundaries, its answer is made again, but for one line end in a body."""
-    fixtures = Path(__file__).parent.parent.parent / "fixtures" / "azure"
-    request = parse_request((fixtures / "add-three-tasks.http").read_bytes())
-    value = decode_request(request.body, request.headers.get("Content-Type") or "")
-    seed = parse_response((fixtures / "add-three-tasks.answer.http").read_bytes())
-    content_type = seed.headers.get("Content-Type") or ""
-    first, third, second = decode_response(seed.body, content_type).responses
-    results = [
-        added(
-            f"taskbatch3_0000{n}",
-            location=part.headers.get("Location"),
-            eTag=part.headers.get("ETag"),
-        )
-        for n, part in enumerate((first, third))
-    ]
-    error = b"{" + second.body[second.body.index(b",") + 1 :]
-    second_result = b'{"error":%s,"status":"ClientError","taskId":"taskbatch3_00000"}' % error
-    answer = upgrade(value, request=request).answer(
-        [answered(*results), HttpResponse(200, body=b'{"value":[%s]}' % second_result)]
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            (b'{"code":"A"}', "A"),
+            (b'{"odata.metadata":"m", "code" : "\\u0041"}', "A"),
+            (b"{}", None),
+            (b'{"code":null}', None),
+            (b'{"code":1}', None),
+            (b'{"code":"A","code":"B"}', None),
+            (b'{"code":"A","message":"m"}', None),
+            (b"[]", None),
+            (b"<html>", None),
+            (b"", None),
+        ],
     )
-    assert isinstance(answer, BatchResponse)
-    boundaries = re.findall(r"boundary=(\S+)", content_type + "\n" + seed.body.decode())
-    encoded = encode_response(answer, AZURE_BATCH, boundaries)
-    assert encoded.content_type == content_type
-    assert encoded.body == seed.body.replace(b'{\r\n"odata', b'{"odata')
+    def test_error_code(self, body: bytes, code: str | None) -> None:
+        """That of an error as the service has it, and no other."""
+        assert error_code(HttpResponse(400, body=body)) == code
+
+    @pytest.mark.parametrize(
+        ("wanted", "expected"),
+        [
+            ("true", "x"),
+            ("True", "x"),
+            ("TRUE", "x"),
+            ("False", None),
+            ("", None),
+            ("yes", None),
+            ("1", None),
+            (None, None),
+        ],
+    )
+    def test_wanted_request_id(self, wanted: str | None, expected: str | None) -> None:
+        """Exactly where it was asked for."""
+        pairs = [("Client-Request-Id", "x"), ("Return-Client-Request-Id", wanted)]
+        assert wanted_request_id(present(pairs)) == expected
+        assert wanted_request_id(present(pairs[1:])) is None
+
+    def test_present(self) -> None:
+        """What is empty is there, what is None is not."""
+        fields = present([("a", "1"), ("b", None), ("c", "")])
+        assert fields.items() == (("a", "1"), ("c", ""))
+
+    def test_with_length(self) -> None:
+        """The length fits the body, and no other framing is left."""
+        headers = Headers(
+            [("Transfer-Encoding", "chunked"), ("X", "y"), ("content-length", "9"), ("Z", "z")]
+        )
+        response = with_length(403, "No", headers, b"{}")
+        fields = Headers([("X", "y"), ("Z", "z"), ("Content-Length", "2")])
+        assert response == HttpResponse(403, "No", fields, b"{}")
+
+    def test_no_answers_to_no_requests(self) -> None:
+        """Nothing is open where nothing was asked."""
+        check_answers([], [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import pickle
-from pathlib import Path
+import re
 from typing import Any
 
 import pytest
@@ -24,9 +24,11 @@ from odatabatch.azure import (
     TaskStatus,
     TranslationError,
 )
+from odatabatch.azure.collection import _STATUS_OF_CODE, LOWER_CASE_STATUS
+from odatabatch.azure.versions import FIRST_COLLECTION, VERSIONS, position
 from odatabatch.http_message import parse_request, parse_response
-
-FIXTURES = Path(__file__).parent.parent.parent / "fixtures" / "azure"
+from tests.azure.batches import FIXTURES
+from tests.azure.recordings import needs_tables, table
 
 ADDED = (
     b'{"status":"Success","taskId":"a","eTag":"0x8D3","lastModified":"2016-09-06T07:02:44Z",'
@@ -67,6 +69,18 @@ class TestTasks:
         assert TaskCollection.from_json(body).to_json() == body
         assert TaskCollection(()).to_json() == b'{"value":[]}'
 
+    def test_names_may_be_escaped(self) -> None:
+        """RFC 8259 §7: a name is what its escapes stand for."""
+        body = b'{"v\\u0061lue":[{"\\u0069d":"a"}]}'
+        assert TaskCollection.from_json(body).tasks == (Task("a", b'{"\\u0069d":"a"}'),)
+
+    def test_duplicates(self) -> None:
+        """A member twice is refused at any depth, and so is a second value."""
+        body = b'{"value":[{"id":"a","x":[{"b":1,"b":1}]}]}'
+        assert refused(body, results=False) == ("duplicate_member", "value[0].x[0].b")
+        body = b'{"value":[],"v\\u0061lue":[]}'
+        assert refused(body, results=False) == ("duplicate_member", "value")
+
     @pytest.mark.parametrize("name", ["basic", "complex"])
     def test_reads_the_pages(self, name: str) -> None:
         """The samples of the page of 2024."""
@@ -89,7 +103,9 @@ class TestTasks:
             (b'{"value":[1]}', "wrong_type", "value[0]"),
             (b'{"value":[{"id":"a"},{}]}', "missing_member", "value[1].id"),
             (b'{"value":[{"id":1}]}', "wrong_type", "value[0].id"),
+            (b'{"value":[null]}', "wrong_type", "value[0]"),
             (b'{"value":[],"more":1}', "unsupported_member", "more"),
+            (b'{"value":[],"odata":1}', "unsupported_member", "odata"),
             (b"[]", "not_an_object", None),
         ],
     )
@@ -145,6 +161,18 @@ class TestResults:
         assert error.values == (("k", "v"), (None, None))
         assert error.raw.startswith(b'{ "code"')
         assert error.raw.endswith(b"] }")
+        assert (added.error_link, failed.error_link) == (None, "u")
+
+    def test_errors_keep_their_bytes(self) -> None:
+        """White space around one is not its own; null is none; names may be escaped."""
+        body = collection(
+            b'{"status":"clienterror","taskId":"a","error" :\r\n { "code" : "\\u0061" }\t}',
+            b'{"status":"clienterror","taskId":"b","error":null}',
+            b'{"status":"clienterror","taskId":"c"}',
+            b'{"status":"servererror","taskId":"d","\\u0065rror":{}}',
+        )
+        errors = [result.error for result in TaskCollectionResult.from_json(body).results]
+        assert errors == [BatchError(b'{ "code" : "\\u0061" }', "a"), None, None, BatchError(b"{}")]
 
     def test_reads_the_page_of_2017(self) -> None:
         """The answer of the page of 2017 stands alone: three results for two tasks."""
@@ -167,16 +195,80 @@ class TestResults:
         assert all(result.status is TaskStatus.SUCCESS for result in results)
 
     def test_round_trip(self) -> None:
-        """What is written is read back; annotations are gone, words of status are lower case."""
+        """What is written is read back, annotations too; words of status are lower case."""
         results = TaskCollectionResult.from_json(collection(ADDED, REFUSED))
         written = results.to_json()
         assert TaskCollectionResult.from_json(written) == results
         assert written == (
-            b'{"value":[' + ADDED.replace(b"Success", b"success") + b","
-            b'{"error":{ "code":"TaskExists","message":{"lang":"en-US","value":"no\\n"},'
+            b'{"odata.metadata":"m","value":[' + ADDED.replace(b"Success", b"success") + b","
+            b'{"error@odata.navigationLinkUrl":"u","error":{ "code":"TaskExists",'
+            b'"message":{"lang":"en-US","value":"no\\n"},'
             b'"values":[{"key":"k","value":"v"},{"key":null}] },'
             b'"status":"clienterror","taskId":"b"}]}'
         )
+
+    def test_without_annotations(self) -> None:
+        """What was not there is not written."""
+        body = b'{"value":[{"status":"success","taskId":"a"}]}'
+        results = TaskCollectionResult.from_json(body)
+        assert (results.metadata, results.results[0].error_link) == (None, None)
+        assert results.to_json() == body
+        assert TaskCollectionResult(()).to_json() == b'{"value":[]}'
+
+    @pytest.mark.parametrize("api_version", VERSIONS[position(FIRST_COLLECTION) :])
+    def test_words_of_status(self, api_version: str) -> None:
+        """As the version's documents spell them; any case is read."""
+        results = [TaskResult(status.value, status) for status in TaskStatus]
+        written = TaskCollectionResult(tuple(results)).to_json(api_version)
+        items = json.loads(written)["value"]
+        words = [item["status"] for item in items]
+        if position(api_version) < position("2018-12-01.8.0"):
+            assert words == ["Success", "ClientError", "ServerError"]
+        else:
+            assert words == ["success", "clienterror", "servererror"]
+        for spelled in (str, str.upper, str.lower, str.swapcase):
+            items = [{**item, "status": spelled(item["status"])} for item in items]
+            body = json.dumps({"value": items}).encode("ascii")
+            read = TaskCollectionResult.from_json(body, api_version).results
+            assert [result.status for result in read] == list(TaskStatus)
+
+    def test_where_words_of_status_change(self) -> None:
+        """With 2018-12-01.8.0."""
+        assert LOWER_CASE_STATUS == "2018-12-01.8.0"
+        assert TaskStatus.CLIENT_ERROR.word("2018-08-01.7.0") == "ClientError"
+        assert TaskStatus.CLIENT_ERROR.word(LOWER_CASE_STATUS) == "clienterror"
+
+    @pytest.mark.parametrize(
+        ("version", "code"),
+        [("2015-12-01.2.2", "no_task_collection"), ("2021-01-01.13.0", "unknown_api_version")],
+    )
+    def test_writes_for_versions_with_collections(self, version: str, code: str) -> None:
+        """Others have no such answer."""
+        with pytest.raises(TranslationError) as caught:
+            TaskCollectionResult(()).to_json(version)
+        assert caught.value.code == code
+
+    def test_wrong_types(self) -> None:
+        """A request is a collection, whole or its tasks."""
+        with pytest.raises(TypeError):
+            TaskCollectionResult.from_json(b'{"value":[]}', request=b"")  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        ("body", "code", "path"),
+        [
+            (b"{}", "missing_member", "value"),
+            (b'{"value":1}', "wrong_type", "value"),
+            (b'{"value":[0]}', "wrong_type", "value[0]"),
+            (b'{"value":[],"odata.metadata":1}', "wrong_type", '["odata.metadata"]'),
+            (b'{"value":[{"error":{},"error":{}}]}', "duplicate_member", "value[0].error"),
+            (b"[]", "not_an_object", None),
+            (b"<html>", "invalid_json", None),
+        ],
+    )
+    def test_refuses_bodies(self, body: bytes, code: str, path: str | None) -> None:
+        """What is no collection of results. (Members that are not known are passed over.)"""
+        assert refused(body, results=True) == (code, path)
+        assert TaskCollectionResult.from_json(b'{"value":[],"more":1}').results == ()
 
     @pytest.mark.parametrize(
         ("item", "code", "path"),
@@ -201,6 +293,28 @@ class TestResults:
                 b'{"status":"success","taskId":"a","lastModified":"today"}',
                 "invalid_date",
                 "value[0].lastModified",
+            ),
+            (b'{"status":"success","taskId":null}', "missing_member", "value[0].taskId"),
+            (b'{"status":"success","taskId":"a","eTag":""}', "invalid_text", "value[0].eTag"),
+            (
+                b'{"status":"success","taskId":"a","lastModified":1}',
+                "wrong_type",
+                "value[0].lastModified",
+            ),
+            (
+                b'{"status":"success","taskId":"a","error@odata.navigationLinkUrl":1}',
+                "wrong_type",
+                'value[0]["error@odata.navigationLinkUrl"]',
+            ),
+            (
+                b'{"status":"clienterror","taskId":"a","error":{"code":1}}',
+                "wrong_type",
+                "value[0].error.code",
+            ),
+            (
+                b'{"status":"clienterror","taskId":"a","error":{"values":[1]}}',
+                "wrong_type",
+                "value[0].error.values[0]",
             ),
             (b'{"status":"clienterror","taskId":"a","error":1}', "wrong_type", "value[0].error"),
             (
@@ -258,7 +372,12 @@ class TestResults:
         ("status", "code", "http_status"),
         [
             ("success", None, 201),
+            ("success", "TaskExists", 201),
             ("clienterror", "TaskExists", 409),
+            ("clienterror", "AuthenticationFailed", 403),
+            ("clienterror", "ConditionNotMet", 412),
+            ("clienterror", "RequestBodyTooLarge", 413),
+            ("clienterror", "taskexists", 400),
             ("clienterror", "JobNotFound", 404),
             ("clienterror", "InvalidPropertyValue", 400),
             ("clienterror", "NoSuchCode", 400),
@@ -285,6 +404,31 @@ class TestResults:
         """Text that is none and bytes that are no object are not written."""
         with pytest.raises(TaskError):
             TaskCollectionResult((result,)).to_json()
+
+
+# Codes of the service that adding a task does not meet: those of other operations, and those of a
+# request that no collection is answered to.
+OTHER_CODES = re.compile(
+    r"(ActiveJob|Certificate|Node|OSVersion|OperationNotValid|Pool(?!NotFound)|TVM|UpgradePool"
+    r"|JobSchedule|JobPreparation|JobRelease|WorkItem|File|IO|InvalidRange|TooManyEnable).*"
+    r"|Job(WithSameId)?Exists|Task(Completed|NotCompleted|NotFound|Succeeded|Files\w+)"
+    r"|MissingContentLengthHeader|UnsupportedHttpVerb"
+)
+
+
+@needs_tables
+def test_statuses_of_the_service() -> None:
+    """Each code that adding a task can meet has the status that is documented, or was seen."""
+    codes = table("error_codes.json")["codes"]
+    words = {"ClientError": TaskStatus.CLIENT_ERROR, "ServerError": TaskStatus.SERVER_ERROR}
+    met = {code: row for code, row in codes.items() if not OTHER_CODES.fullmatch(code)}
+    assert len(met) > 40
+    for code, row in met.items():
+        result = TaskResult("a", words[row["task_add_status"]], error=BatchError(b"{}", code))
+        told = {*row["http_status_documented"], *row["http_status_observed"]}
+        assert result.http_status in told, code
+    for code in _STATUS_OF_CODE:
+        assert code in met
 
 
 def test_error_of_an_answer() -> None:

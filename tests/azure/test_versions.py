@@ -6,12 +6,14 @@ import pytest
 
 from odatabatch.azure.versions import (
     FIRST_COLLECTION,
+    FIRST_JOBS,
+    LAST_BATCH,
     LATEST,
-    RETENTION_CHANGE,
     VERSIONS,
     check_collection_version,
     check_version,
     is_before,
+    position,
 )
 from odatabatch.errors import TranslationError
 
@@ -21,7 +23,14 @@ def test_order() -> None:
     assert len(VERSIONS) == len(set(VERSIONS)) == 26
     assert sorted(VERSIONS) == list(VERSIONS)
     assert LATEST == "2025-06-01"
-    assert {FIRST_COLLECTION, RETENTION_CHANGE} < set(VERSIONS)
+    assert [position(version) for version in VERSIONS] == list(range(26))
+
+
+def test_landmarks() -> None:
+    """Jobs left the work items, then came addtaskcollection, in the last version of batches."""
+    assert FIRST_JOBS == "2015-06-01.2.0"
+    assert FIRST_COLLECTION == LAST_BATCH == "2016-02-01.3.0"
+    assert {FIRST_COLLECTION, FIRST_JOBS, LAST_BATCH} < set(VERSIONS)
 
 
 def test_is_before() -> None:
@@ -45,3 +54,6 @@ def test_without_collections() -> None:
     with pytest.raises(TranslationError) as caught:
         check_collection_version("2015-12-01.2.2")
     assert caught.value.code == "no_task_collection"
+    with pytest.raises(TranslationError) as caught:
+        check_collection_version("2021-01-01.13.0")
+    assert (caught.value.code, caught.value.part) == ("unknown_api_version", None)

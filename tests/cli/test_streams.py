@@ -58,11 +58,11 @@ def test_unreadable(arguments: list[Any], text: str) -> None:
 
 
 def test_untranslatable(tmp_path: Path) -> None:
-    """A member that is not supported yet."""
-    path = saved(tmp_path / "r", legacy(task("a"), task("b", constraints={"x": "secret"})))
+    """A member of the wrong type."""
+    path = saved(tmp_path / "r", legacy(task("a"), task("b", constraints="secret")))
     result = run("upgrade", path)
     assert (result.exit_code, result.stdout) == (3, "")
-    assert "unsupported_member" in result.stderr
+    assert "wrong_type" in result.stderr
     assert "batch[1]/changeset[0], constraints" in result.stderr
     assert "secret" not in result.stderr
 

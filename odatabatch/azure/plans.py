@@ -1,0 +1,255 @@
+"""What becomes of each member between two api-versions.
+
+``rules`` and ``schema``, laid out so that a task can be moved without looking anything up twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+import msgspec
+
+from odatabatch.azure.json_edit import Edit
+from odatabatch.azure.notes import Finding, Path
+from odatabatch.azure.rules import ALIASES, FIRST_SCHEMA, Rule, changes, name_in, schema_of
+from odatabatch.azure.schema import TASK, TYPES, Member
+from odatabatch.azure.versions import is_before
+
+ANNOTATION_FIELDS = {"odata_type": "odata.type", "odata_metadata": "odata.metadata"}
+"""Annotations that tasks were seen with, by what they are called in a shape."""
+
+_PYTHON_TYPES: dict[str, type] = {
+    "string": str,
+    "duration": str,
+    "int32": int,
+    "boolean": bool,
+    "object": dict,
+    "array": list,
+}
+_OF_ABSENCE = ("required", "optional", "default")  # what these rows say is in ``absences``
+_JSON_KINDS = {"duration": "string", "int32": "number"}
+
+
+class Step(NamedTuple):
+    """What becomes of one member of an object.
+
+    Attributes:
+        name: what it is called in the other version; None where that has no such member.
+        type: what Python type its value is read as.
+        kind: the same in JSON's words.
+        rules: those that it crosses, where it is there.
+        words: that its value may be in the other version, or none.
+        inside: what becomes of the objects in its value; None where it holds none.
+        settled: what becomes of it whatever its value is, or None where that matters.
+    """
+
+    name: str | None
+    type: type
+    kind: str
+    rules: tuple[Rule, ...]
+    words: tuple[str, ...]
+    inside: Plan | None
+    settled: Settled | None = None
+
+
+class Settled(NamedTuple):
+    """What becomes of a member whatever its value is."""
+
+    edit: Edit
+    findings: tuple[Finding, ...]
+
+
+class Absence(NamedTuple):
+    """What is to be done where a member is not there.
+
+    Attributes:
+        name: the member's, in the version that the task comes from.
+        target: its name in the other.
+        steps: the path of what the finding is about, from the object down.
+        text: the JSON text of the value that says what its absence said, or None.
+        always: whether that is written although it need not be told from a default.
+        written: the finding where it is written.
+        unwritten: the finding where it is not.
+    """
+
+    name: str
+    target: str
+    steps: Path
+    text: bytes | None
+    always: bool
+    written: Finding
+    unwritten: Finding
+
+
+class Plan(NamedTuple):
+    """What becomes of the objects of one type.
+
+    Attributes:
+        owner: the type.
+        steps: by each member's name in the version that the task comes from.
+        absences: those that matter.
+        active: the steps of which something can come in an object of the route's shape.
+        fills: likewise the absences.
+    """
+
+    owner: str
+    steps: dict[str, Step]
+    absences: tuple[Absence, ...]
+    active: tuple[tuple[str, Step], ...]
+    fills: tuple[Absence, ...]
+
+
+class Route(NamedTuple):
+    """What becomes of tasks, from one api-version to another.
+
+    Attributes:
+        source: the version that they come from.
+        target: the other.
+        forward: whether that is newer.
+        unseen: whether the members of one of the two are known from recordings alone.
+        plan: of the task itself.
+        shape: a type of msgspec's that fits a task whose members are all known and of the right
+            types, and in which none is missing that has to be there.
+        ids: what an id is called in the two.
+        auto_user: the plan of an autoUser, which takes the place of an older member.
+    """
+
+    source: str
+    target: str
+    forward: bool
+    unseen: bool
+    plan: Plan
+    shape: type
+    ids: tuple[str, str]
+    auto_user: Plan
+
+
+@cache
+def route_of(source: str, target: str) -> Route:
+    """The route from one api-version to the other."""
+    return Route(
+        source,
+        target,
+        is_before(source, target),
+        is_before(min(source, target), FIRST_SCHEMA),
+        plan_of(TASK, source, target),
+        _shape_of(TASK, source, target),
+        (name_in(source, TASK, "id"), name_in(target, TASK, "id")),
+        plan_of("AutoUserSpecification", source, target),
+    )
+
+
+@cache
+def plan_of(owner: str, source: str, target: str) -> Plan:
+    """What becomes of objects of a type, from one api-version to the other."""
+    members, others = schema_of(source)[owner], schema_of(target)[owner]
+    crossed = [
+        rule
+        for rule in changes(source, target)
+        if rule.owner == owner and rule.change not in _OF_ABSENCE
+    ]
+    steps: dict[str, Step] = {}
+    for newest in TYPES[owner]:
+        name, other = name_in(source, owner, newest), name_in(target, owner, newest)
+        if name in members:
+            member = members[name]
+            rules = tuple(rule for rule in crossed if newest in (rule.member, rule.now))
+            steps[name] = Step(
+                other if other in others else None,
+                _PYTHON_TYPES[member.kind],
+                _JSON_KINDS.get(member.kind, member.kind),
+                rules,
+                others[other].words if other in others else (),
+                plan_of(member.of, source, target) if member.of in TYPES else None,
+            )
+    for alias in ALIASES:
+        if alias.owner == owner and alias.member in steps:
+            step = steps[alias.member]
+            steps[alias.was] = step._replace(rules=(*step.rules, alias))
+    forward = is_before(source, target)
+    steps = {name: step._replace(settled=_settled(step, forward)) for name, step in steps.items()}
+    absences = tuple(_absences(owner, source, target))
+    active = tuple((name, step) for name, step in steps.items() if _matters(name, step))
+    fills = tuple(absence for absence in absences if absence.text is not None)
+    return Plan(owner, steps, absences, active, fills)
+
+
+def _settled(step: Step, forward: bool) -> Settled | None:
+    if step.name is None or step.inside is not None or not step.rules:
+        return None
+    effects = {rule.forward if forward else rule.backward for rule in step.rules}
+    if effects != {"exact"} or any(rule.change != "renamed" for rule in step.rules):
+        return None
+    findings = [Finding("renamed", "exact", rule.detail, rule.source) for rule in step.rules]
+    return Settled(Edit(step.name), tuple(findings))
+
+
+def _matters(name: str, step: Step) -> bool:
+    """Whether something can come of a member, or of one in it."""
+    inside = step.inside
+    deeper = inside is not None and (bool(inside.active) or bool(inside.fills))
+    return bool(step.rules) or step.name != name or deeper
+
+
+def _absences(owner: str, source: str, target: str) -> Iterator[Absence]:
+    forward = is_before(source, target)
+    members, others = schema_of(source)[owner], schema_of(target)[owner]
+    for rule in changes(source, target):
+        effect = rule.forward if forward else rule.backward
+        names = name_in(source, rule.owner, rule.member), name_in(target, rule.owner, rule.member)
+        said = rule.was if forward else rule.now
+        if rule.change == "default" and effect is not None:
+            findings = (
+                Finding("written", effect, rule.detail, rule.source),
+                Finding("default_changed", "conditional", rule.detail, rule.source),
+            )
+            text = msgspec.json.encode(said)
+            if rule.owner == owner:
+                yield Absence(*names, (names[0],), text, False, *findings)
+            elif rule.holder and owner == TASK:
+                holders = name_in(source, TASK, rule.holder), name_in(target, TASK, rule.holder)
+                text = msgspec.json.encode({names[1]: said})
+                yield Absence(*holders, (holders[0], names[0]), text, False, *findings)
+        elif rule.owner == owner and rule.change in ("required", "optional"):
+            asks = others[names[1]].required and not members[names[0]].required
+            if asks and rule.change == ("required" if forward else "optional"):
+                written = Finding("written", "exact", rule.detail, rule.source)
+                unwritten = Finding("required", "lost", rule.detail, rule.source)
+                granted = rule.was.encode("ascii") or None
+                yield Absence(*names, (names[0],), granted, True, written, unwritten)
+
+
+@cache
+def _shape_of(owner: str, source: str, target: str) -> type[msgspec.Struct]:
+    members = dict(schema_of(source)[owner])
+    for alias in ALIASES:
+        if alias.owner == owner and alias.member in members:
+            members[alias.was] = members[alias.member]
+    needed = {
+        absence.name for absence in plan_of(owner, source, target).absences if absence.text is None
+    }
+    if owner == TASK:
+        needed |= {name_in(source, TASK, "id"), "commandLine"}
+    fields: list[Any] = []
+    for name, member in members.items():
+        kind = _type_of(member, source, target)
+        fields.append((name, kind) if name in needed else (name, kind | None, None))
+    renamed = dict(ANNOTATION_FIELDS) if owner == TASK else {}
+    fields += [(field, str | None, None) for field in renamed]
+    return msgspec.defstruct(
+        owner,
+        fields,
+        rename=renamed,
+        forbid_unknown_fields=True,
+        kw_only=True,
+        gc=False,
+    )
+
+
+def _type_of(member: Member, source: str, target: str) -> Any:
+    kind: Any = _PYTHON_TYPES[member.kind]
+    if member.of:
+        kind = _shape_of(member.of, source, target) if member.of in TYPES else str
+    return list[kind] if member.kind == "array" else kind

@@ -1,0 +1,212 @@
+"""The notes of a translation, as a table for people; and such tables, which ``versions`` has too.
+
+On a terminal a table is in colour and as wide as that is; elsewhere it is aligned text, a row a
+line. Notes hold no value of a field, query or body, and so no table does.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
+
+import click
+
+from odatabatch.azure import Note
+from odatabatch.cli.streams import cut, printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+EFFECTS = ("lost", "conditional", "exact")
+"""What a row may say of its effect; in the order in which notes are told."""
+
+_COLOURS = {"LOST": "bold red", "lost": "red", "conditional": "yellow", "exact": "green"}
+_GAP = 2  # blanks between columns
+_PLAIN_WIDTH = 72  # characters of a cell below which others stand in line, where none are said
+_LEAST_WIDTH = 12  # characters of a cell that goes on below itself
+_MAX_TEXT = 2000  # characters of a cell
+_MAX_RANGES = 3  # of indexes; more are a star
+_MAX_ALIKE = 50  # rows that differ in their paths alone; of losses there are as many as there are
+
+# What stands in quotes in a path is a name, whatever it looks like.
+_STEPS = re.compile(r'"(?:[^"\\]|\\.)*"|\[([0-9]+)\]')
+
+
+class Column(NamedTuple):
+    """A column of a table.
+
+    Attributes:
+        head: what stands above it.
+        place: where a terminal has its cells: ``beside`` each other, ``above`` the rows that share
+            them, ``below`` the first cell of a row.
+        folds: whether they may go on below themselves there.
+        most: how many characters a line of theirs has, or None. A plain text goes on instead, and
+            moves what follows it to the right.
+    """
+
+    head: str
+    place: Literal["beside", "above", "below"] = "beside"
+    folds: bool = False
+    most: int | None = None
+
+
+_COLUMNS = (
+    Column("effect", "above"),
+    Column("where", folds=True),
+    Column("what"),
+    Column("why", "below"),
+)
+
+
+def tell(file: str, notes: Sequence[Note]) -> None:
+    """Print the notes about a file on standard error, losses first; nothing where there are none.
+
+    Those that differ in their indexes alone are one row.
+    """
+    if not notes:
+        return
+    counts = Counter[str](note.effect for note in notes)
+    shown = [f"{counts[effect]} {_word(effect)}" for effect in EFFECTS if counts[effect]]
+    several = "" if len(notes) == 1 else "s"
+    click.echo(printable(f"{file}: {len(notes)} note{several}: {', '.join(shown)}"), err=True)
+    click.echo(drawn(_COLUMNS, _shortened(_rows(notes)), sys.stderr), err=True, nl=False)
+
+
+def _rows(notes: Iterable[Note]) -> list[tuple[str, ...]]:
+    alike: dict[tuple[object, ...], tuple[Note, list[list[int]]]] = {}
+    for note in notes:
+        names, indexes = _split(note.path)
+        kind = (names, note.change, note.effect, note.detail, note.source)
+        alike.setdefault(kind, (note, []))[1].append(indexes)
+    told = sorted(alike.values(), key=lambda found: EFFECTS.index(found[0].effect))
+    return [
+        (
+            _word(note.effect),
+            _joined(note.path, places),
+            note.change.replace("_", " "),
+            f"{note.detail} ({note.source})",
+        )
+        for note, places in told
+    ]
+
+
+def _shortened(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The rows, where many are alike but for their paths with one in the place of the last."""
+    kinds = Counter((effect, *rest) for effect, _, *rest in rows)
+    told: Counter[tuple[str, ...]] = Counter()
+    shown = []
+    for effect, where, *rest in rows:
+        kind = (effect, *rest)
+        told[kind] += 1
+        left = kinds[kind] - _MAX_ALIKE
+        if effect == _word("lost") or told[kind] <= _MAX_ALIKE:
+            shown.append((effect, where, *rest))
+        elif told[kind] == kinds[kind]:
+            shown.append((effect, f"and {left} more", *rest))
+    return shown
+
+
+def _word(effect: str) -> str:
+    """How an effect is written: a loss is not to be overlooked."""
+    return "LOST" if effect == "lost" else effect
+
+
+def _split(path: str) -> tuple[tuple[str, ...], list[int]]:
+    """What stands around the indexes of a path, and those."""
+    names, start = [], 0
+    indexes = []
+    for step in _STEPS.finditer(path):
+        if step[1] is not None:
+            names.append(path[start : step.start(1)])
+            indexes.append(int(step[1]))
+            start = step.end(1)
+    return (*names, path[start:]), indexes
+
+
+def _joined(path: str, places: list[list[int]]) -> str:
+    """The path of all places, one of them given, such as ``batch[0-2]/changeset[0].body.id``."""
+    if len(places) == 1:
+        return path
+    names, _ = _split(path)
+    indexes = [*map(_ranges, zip(*places, strict=True)), ""]
+    joined = "".join(name + index for name, index in zip(names, indexes, strict=True))
+    return f"{joined} ({len(places)} times)"
+
+
+def _ranges(indexes: Iterable[int]) -> str:
+    """Indexes in few characters, such as ``0-2,5``, or a star."""
+    ranges: list[list[int]] = []
+    for index in sorted(set(indexes)):
+        if ranges and index == ranges[-1][-1] + 1:
+            ranges[-1][1:] = [index]
+        else:
+            ranges.append([index])
+    if len(ranges) > _MAX_RANGES:
+        return "*"
+    return ",".join("-".join(map(str, ends)) for ends in ranges)
+
+
+def drawn(columns: Sequence[Column], rows: Sequence[Sequence[str]], stream: TextIO | None) -> str:
+    """The text of a table, in colour where it goes to a terminal.
+
+    Args:
+        columns: what there is of each row. Texts of input become printable here.
+        rows: a cell a column.
+        stream: where it goes; None where that is closed.
+    """
+    rows = [[cut(cell, _MAX_TEXT) for cell in row] for row in rows]
+    if stream is None or not stream.isatty():
+        return _plain(columns, rows)
+    from rich.console import Console  # noqa: PLC0415  50 ms
+
+    return _in_colour(columns, rows, Console(file=stream))
+
+
+def _plain(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
+    lines = [[column.head for column in columns], *rows]
+    widths = [
+        min(max(map(len, cells)), column.most or _PLAIN_WIDTH)
+        for cells, column in zip(zip(*lines, strict=True), columns, strict=True)
+    ]
+    text = ""
+    for line in lines:
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+        text += (" " * _GAP).join(cells).rstrip() + "\n"
+    return text
+
+
+def _in_colour(columns: Sequence[Column], rows: Sequence[Sequence[str]], console: Console) -> str:
+    from rich.console import Group  # noqa: PLC0415  imported when something is drawn
+    from rich.padding import Padding  # noqa: PLC0415  likewise
+    from rich.table import Table  # noqa: PLC0415  likewise
+    from rich.text import Text  # noqa: PLC0415  likewise
+
+    above, beside, below = (
+        [index for index, column in enumerate(columns) if column.place == place]
+        for place in ("above", "beside", "below")
+    )
+    table = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="dim")
+    for column in (columns[index] for index in beside):
+        table.add_column(
+            column.head,
+            overflow="fold",
+            no_wrap=not column.folds,
+            min_width=_LEAST_WIDTH if column.folds else None,
+            max_width=column.most,
+        )
+    told: list[str] = []
+    for row in rows:
+        shared = [row[index] for index in above]
+        if shared != told:
+            told = shared
+            table.add_row(*(Text(cell, _COLOURS.get(cell, "bold")) for cell in shared))
+        first, *others = (Text(row[index], _COLOURS.get(row[index], "")) for index in beside)
+        notes = (Padding(Text(row[index], "dim"), (0, 0, 0, _GAP)) for index in below)
+        indented = Padding(Group(first, *notes), (0, 0, 0, _GAP if above else 0))
+        table.add_row(indented, *others)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()

@@ -1,0 +1,249 @@
+"""What is around the tasks: header fields, queries, media types, and what is lost of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from odatabatch import Headers, HttpRequest
+from odatabatch.azure import TranslationError
+from odatabatch.azure.addresses import Service
+from odatabatch.azure.envelope import (
+    check_content,
+    check_content_type,
+    check_types,
+    header_findings,
+    known_version,
+    outer_findings,
+    outer_headers,
+    query,
+    version_findings,
+)
+from tests.azure.batches import HOST, LEGACY, MODERN, WORK_ITEMS, collection, outer
+
+UNSEEN = "2015-03-01.1.1"
+
+
+def service(
+    host: str | None = HOST,
+    work_item: str | None = None,
+    job: str | None = "j",
+    api_version: str | None = None,
+    timeout: str | None = None,
+) -> Service:
+    """What the addresses of a translation agree on."""
+    return Service(f"https://{host}" if host else "", host, work_item, job, api_version, timeout)
+
+
+class TestContentTypes:
+    """JSON in UTF-8, or unsaid."""
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            None,
+            "application/json",
+            "Application/JSON",
+            "application/json;odata=minimalmetadata;streaming=true;charset=utf-8",
+            'application/json; charset="UTF-8"',
+            "application/json; charset=utf-8; charset=UTF-8",
+        ],
+    )
+    def test_taken(self, value: str | None) -> None:
+        """Parameters other than the charset mean nothing here."""
+        check_content_type(value, "batch[0]")
+        check_content(collection(**({} if value is None else {"Content_Type": value})))
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "",
+            "json",
+            "application",
+            "application/",
+            "text/json",
+            "application/problem+json",
+            "application/json; charset=utf-16",
+            "application/json; charset=utf-8; charset=latin-1",
+            "application/json; charset=",
+            "application/json; charset",
+            "application/json, text/plain",
+            "multipart/mixed; boundary=b",
+        ],
+    )
+    def test_refused(self, value: str) -> None:
+        """Other types, other charsets, and what is no media type."""
+        with pytest.raises(TranslationError) as caught:
+            check_content_type(value, "batch[7]")
+        assert (caught.value.code, caught.value.part) == ("unsupported_content_type", "batch[7]")
+        with pytest.raises(TranslationError) as caught:
+            check_content(collection(Content_Type=value))
+        assert (caught.value.code, caught.value.part) == ("unsupported_content_type", "request")
+
+    @pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip"])
+    def test_codings(self, coding: str) -> None:
+        """A body that is coded is no JSON."""
+        with pytest.raises(TranslationError) as caught:
+            check_content(collection(Content_Encoding=coding))
+        assert (caught.value.code, caught.value.part) == ("unsupported_content_coding", "request")
+        check_content(collection(Content_Encoding="IDENTITY"))
+
+
+class TestTypes:
+    """Arguments of other types."""
+
+    def test_right(self) -> None:
+        """A request or none, a version, a version or none."""
+        check_types(outer(), LEGACY, LEGACY)
+        check_types(None, "", None)
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [(1, "", None), (b"", "", None), (None, 1, None), (None, None, None), (None, "", b"")],
+    )
+    def test_wrong(self, arguments: tuple[Any, Any, Any]) -> None:
+        """A TypeError, whatever their values are."""
+        with pytest.raises(TypeError):
+            check_types(*arguments)
+
+
+class TestFindings:
+    """What header fields lose."""
+
+    def test_of_operations(self) -> None:
+        """Each name as it is spelled; those that follow from the request are no loss."""
+        names = (
+            "Content-Type Content-Length Content-ID Host Return-Client-Request-Id"
+            " Client-Request-Id dataserviceversion X-Other If-Match"
+        )
+        found = list(header_findings(Headers((name, "x") for name in names.split())))
+        assert [(path, finding.change, finding.effect) for path, finding in found] == [
+            (("headers", "Client-Request-Id"), "left_out", "lost"),
+            (("headers", "dataserviceversion"), "left_out", "exact"),
+            (("headers", "X-Other"), "left_out", "lost"),
+            (("headers", "If-Match"), "left_out", "lost"),
+        ]
+        assert all(finding.detail and finding.source for _, finding in found)
+
+    @pytest.mark.parametrize(
+        ("ocp_date", "change"), [(None, "left_out"), ("", "replaced"), ("now", "replaced")]
+    )
+    def test_of_the_request(self, ocp_date: str | None, change: str) -> None:
+        """What is carried or written anew is no loss; ocp-date is another where one is given."""
+        names = (
+            "Content-Type Content-Length Host Transfer-Encoding DataServiceVersion"
+            " Client-Request-Id return-client-request-id Authorization OCP-Date Date"
+        )
+        request = outer().replace(headers=Headers((name, "x") for name in names.split()))
+        found = list(outer_findings(request, ocp_date))
+        assert [(part, path, it.change, it.effect) for part, path, it in found] == [
+            ("request", ("headers", "Authorization"), "left_out", "conditional"),
+            ("request", ("headers", "OCP-Date"), change, "conditional"),
+            ("request", ("headers", "Date"), "left_out", "conditional"),
+        ]
+        assert list(outer_findings(None, ocp_date)) == []
+
+    @pytest.mark.parametrize(
+        ("source", "target", "paths"),
+        [
+            (LEGACY, LEGACY, []),
+            (LEGACY, "2018-08-01.7.0", []),
+            (LEGACY, "2018-12-01.8.0", ["tasks"]),
+            ("2018-12-01.8.0", LEGACY, ["tasks"]),
+            (MODERN, "2018-12-01.8.0", []),
+            (UNSEEN, LEGACY, ["tasks"]),
+            (LEGACY, UNSEEN, ["tasks"]),
+            (UNSEEN, MODERN, ["tasks", "tasks"]),
+        ],
+    )
+    def test_of_versions(self, source: str, target: str, paths: list[str]) -> None:
+        """What the service changed for all tasks alike, and what nobody has seen."""
+        found = list(version_findings(service(), source, target))
+        assert [(part, path) for part, path, _ in found] == [("request", (it,)) for it in paths]
+        assert all(it.effect == "conditional" and it.detail and it.source for _, _, it in found)
+
+    def test_of_no_tasks(self) -> None:
+        """Where there are none, nothing is another for them."""
+        assert list(version_findings(service(job=None), UNSEEN, MODERN)) == []
+
+    def test_of_work_items(self) -> None:
+        """A job that stood in a work item."""
+        ((part, path, finding),) = version_findings(service(work_item="w"), WORK_ITEMS, LEGACY)
+        assert (part, path, finding.change) == ("request", ("target",), "left_out")
+        assert finding.effect == "conditional"
+
+    @pytest.mark.parametrize(
+        ("host", "old"),
+        [
+            ("account.batch.core.windows.net", True),
+            ("Account.Batch.Core.Windows.Net:443", True),
+            (HOST, False),
+            ("batch.core.windows.net", False),
+            ("a.batch.core.windows.net.example.org", False),
+            ("[::1]:443", False),
+            (None, False),
+        ],
+    )
+    def test_of_old_hosts(self, host: str | None, old: bool) -> None:
+        """Names that the service has not any more."""
+        found = list(version_findings(service(host=host), LEGACY, LEGACY))
+        assert [(path, it.change, it.effect) for _, path, it in found] == [
+            (("target",), "service_changed", "conditional")
+        ] * old
+
+
+class TestHeaders:
+    """The header fields of a request."""
+
+    def test_all(self) -> None:
+        """In one order, whatever that of the request is; the names as documents spell them."""
+        request = outer(Return_Client_Request_ID="False", Other="x", CLIENT_REQUEST_ID="i")
+        assert outer_headers(service(), request, "now", "t/u").items() == (
+            ("Host", HOST),
+            ("client-request-id", "i"),
+            ("return-client-request-id", "False"),
+            ("ocp-date", "now"),
+            ("Content-Type", "t/u"),
+        )
+
+    @pytest.mark.parametrize("request_", [None, outer(), outer(ocp_date="then")])
+    def test_few(self, request_: HttpRequest | None) -> None:
+        """What is not known is left out, and an old ocp-date is no date of this request."""
+        headers = outer_headers(service(host=None), request_, None, "t/u")
+        assert headers.items() == (("Content-Type", "t/u"),)
+
+    def test_query(self) -> None:
+        """The version, and the timeout where there is one."""
+        assert query(LEGACY, service()) == f"?api-version={LEGACY}"
+        assert query(LEGACY, service(timeout="0")) == f"?api-version={LEGACY}&timeout=0"
+
+
+class TestKnownVersion:
+    """The api-version that something comes from."""
+
+    @pytest.mark.parametrize(
+        ("named", "given", "known"),
+        [(LEGACY, None, LEGACY), (None, MODERN, MODERN), (LEGACY, LEGACY, LEGACY)],
+    )
+    def test_named_or_given(self, named: str | None, given: str | None, known: str) -> None:
+        """What is given is for requests that name none."""
+        assert known_version(service(api_version=named), given) == known
+
+    @pytest.mark.parametrize(
+        ("named", "given", "code", "part"),
+        [
+            (None, None, "missing_api_version", "request"),
+            (None, "", "unknown_api_version", None),
+            (None, "2021-01-01.13.0", "unknown_api_version", None),
+            (LEGACY, "newest", "unknown_api_version", None),
+            (LEGACY, MODERN, "api_version_conflict", "request"),
+        ],
+    )
+    def test_neither(
+        self, named: str | None, given: str | None, code: str, part: str | None
+    ) -> None:
+        """Nothing is guessed, and what is given is a version even where it is not needed."""
+        with pytest.raises(TranslationError) as caught:
+            known_version(service(api_version=named), given)
+        assert (caught.value.code, caught.value.part) == (code, part)

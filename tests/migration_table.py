@@ -1,0 +1,58 @@
+"""The table of changes in docs/migration.md, made of the rules that carry them out.
+
+``python -m tests.migration_table`` writes it anew, between its marks; what is around it stays.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from odatabatch.azure.rules import RULES, Rule
+from odatabatch.cli.versions import NOTHING, crossing
+
+PAGE = Path(__file__).parent.parent / "docs" / "migration.md"
+BEGIN = "<!-- The table of the rules: python -m tests.migration_table -->\n"
+END = "<!-- The end of the table. -->\n"
+
+_HEADS = ("version", "member", "change", "to newer", "to older", "detail", "source")
+
+
+def table() -> str:
+    """The table in Markdown: a row a rule."""
+    lines = [_HEADS, ("---",) * len(_HEADS), *map(_cells, RULES)]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines).replace("| --- ", "|---")
+
+
+def _cells(rule: Rule) -> tuple[str, ...]:
+    newer, older = crossing(rule, forward=True), crossing(rule, forward=False)
+    return (
+        rule.since,
+        ", ".join(f"`{member}`" for member in newer.members) or NOTHING,
+        newer.what,
+        newer.effect or NOTHING,
+        older.effect or NOTHING,
+        rule.detail,
+        rule.source,
+    )
+
+
+def with_table(page: str) -> str:
+    """The text of the page with the table as it should be.
+
+    Raises:
+        ValueError: the page lacks one of the marks.
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError("expected the marks of the table, got a page without them")
+    return f"{before}{begin}\n{table()}\n{end}{after}"
+
+
+def main() -> None:
+    """Write the table anew."""
+    PAGE.write_text(with_table(PAGE.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
