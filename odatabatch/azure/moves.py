@@ -21,6 +21,8 @@ from odatabatch.azure.schema import TASK
 from odatabatch.errors import TaskError
 from odatabatch.http_message import as_bytes
 
+_NOT_ELEVATED = "its absence means the same: a user without administrator's rights"
+_NO_USER = "older versions know neither a named user nor the scope of an autoUser"
 _TAKING = ("added", "removed", "replaced")  # rules for which one version lacks the member
 _finding = cache(Finding)  # there are as many as rules, and a look costs a third of making one
 _BLOB = re.compile(r"https?://[^/]+\.blob\.[^/]+/", re.IGNORECASE)
@@ -161,9 +163,17 @@ class Mover:
                 edits.members[name] = DROP
         return edits
 
-    def _note(self, path: Path, change: Change, rule: Rule, effect: Effect | None = None) -> None:
+    def _note(
+        self,
+        path: Path,
+        change: Change,
+        rule: Rule,
+        effect: Effect | None = None,
+        detail: str | None = None,
+    ) -> None:
         effect = effect or (rule.forward if self._route.forward else rule.backward) or "exact"
-        self._findings.append((path, _finding(change, effect, rule.detail, rule.source)))
+        finding = _finding(change, effect, detail or rule.detail, rule.source)
+        self._findings.append((path, finding))
 
     def _member(self, name: str, child: Any, step: Step, path: Path) -> Edit | None:
         """What becomes of a member that crosses a rule, or has objects in it."""
@@ -222,7 +232,7 @@ class Mover:
         if not self._route.forward:
             return Edit(rule.member, self._elevated(child, rule, path))
         if not child:
-            self._note(path, "dropped", rule, "exact")
+            self._note(path, "dropped", rule, "exact", _NOT_ELEVATED)
             return DROP
         self._note(path, "replaced", rule)
         auto_user: dict[str, Any] = {"elevationLevel": "admin"}
@@ -245,7 +255,7 @@ class Mover:
         others: list[Path] = [(name,) for name in identity if name != "autoUser"]
         others += [("autoUser", name) for name in auto_user if name != "elevationLevel"]
         for steps in others:
-            self._note((*path, *steps), "dropped", rule, "lost")
+            self._note((*path, *steps), "dropped", rule, "lost", _NO_USER)
         return b"true" if level and level.lower() == "admin" else b"false"
 
     def _fill(

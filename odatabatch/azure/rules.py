@@ -117,9 +117,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "replaced", TASK, "runElevated", "2017-01-01.4.0", "conditional", "conditional",
-        "true became userIdentity.autoUser.elevationLevel admin, and requests with it are refused; "
-        "false or absent became no userIdentity, which means a user without administrator's "
-        "rights. Older versions know neither a named user nor the autoUser's scope",
+        "true became userIdentity.autoUser.elevationLevel admin, and requests with runElevated are "
+        "refused; false or absent became no userIdentity, a user without administrator's rights",
         f"{_VERSIONING}; {_SWAGGER}; azure-batch changelog, 8.0.0",
         was="runElevated", now="userIdentity",
     ),
