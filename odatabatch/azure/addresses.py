@@ -183,8 +183,14 @@ def _address(request: HttpRequest, part: str) -> Address:
     named = request.headers.get("Host")
     if named is not None and not _WHOLE_HOST.fullmatch(named):
         raise _unsupported("target", "a Host that is a name and a port", part)
-    host = _one("host", [(host, part), (named, part)])
-    return Address(part, scheme and scheme.lower(), host, path, None, None, api_version, timeout)
+    scheme = scheme and scheme.lower()
+    host = _one("host", [(_plain(host, scheme), part), (_plain(named, scheme), part)])
+    return Address(part, scheme, host, path, None, None, api_version, timeout)
+
+
+def _plain(host: str | None, scheme: str | None) -> str | None:
+    """A host without the port that its scheme has anyway (RFC 9110 §4.2.3); https where none is."""
+    return host and host.removesuffix(":80" if scheme == "http" else ":443")
 
 
 def _unsupported(what: str, expected: str, part: str) -> TranslationError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from odatabatch.azure.collection import BatchError
@@ -10,6 +11,8 @@ from odatabatch.errors import OpenOutcomes, TaskError, TranslationError
 from odatabatch.headers import Headers
 from odatabatch.http_message import HttpResponse
 from odatabatch.model import Operation
+
+_SERVICE = re.compile(r"https?://[^/?#]+")
 
 Carried = tuple[int, str, Operation]
 """An operation: how many stand before it in all that was translated, its path, itself."""
@@ -92,6 +95,12 @@ def wanted_request_id(headers: Headers) -> str | None:
     """The ``client-request-id``, exactly where it was asked for."""
     wanted = headers.get("return-client-request-id") or ""
     return headers.get("client-request-id") if wanted.lower() == "true" else None
+
+
+def service_of(url: str | None) -> str:
+    """Scheme and host of a URL, or an empty text."""
+    match = _SERVICE.match(url or "")
+    return match[0] if match else ""
 
 
 def present(fields: Sequence[tuple[str, str | None]]) -> Headers:

@@ -6,7 +6,6 @@ success by default.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import count, islice
 from urllib.parse import quote, unquote
@@ -19,6 +18,7 @@ from odatabatch.azure.answers import (
     is_refusal,
     present,
     refused_alike,
+    service_of,
     wanted_request_id,
     with_length,
 )
@@ -52,7 +52,6 @@ SUCCESS = 202
 
 _CONTENT_TYPE = "application/json;odata=minimalmetadata"
 _METADATA = "odata.metadata"
-_SERVICE = re.compile(r"https?://[^/?#]+")
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -114,7 +113,7 @@ def collection_answer(
     if refused_alike(responses, SUCCESS):
         refusal = responses[0]
         return with_length(refusal.status, refusal.reason, refusal.headers, refusal.body)
-    service = origin.service.url or _service_of(results)
+    service = origin.service.url or _any_service(results)
     metadata = f"{service}/$metadata#taskaddresult" if service else None
     whole = TaskCollectionResult(tuple(results), metadata)
     identities = (response.headers.get("request-id") for response in responses)
@@ -127,15 +126,10 @@ def collection_answer(
     return with_length(200, "OK", present(fields), whole.to_json(origin.api_version))
 
 
-def _service_of(results: Sequence[TaskResult]) -> str:
+def _any_service(results: Sequence[TaskResult]) -> str:
     """Scheme and host of a task that was added, or an empty text."""
-    services = (_service_in(result.location or "") for result in results)
+    services = (service_of(result.location) for result in results)
     return next((service for service in services if service), "")
-
-
-def _service_in(url: str) -> str:
-    match = _SERVICE.match(url)
-    return match[0] if match else ""
 
 
 def _read(response: HttpResponse, tolerate: frozenset[Oddity]) -> BatchResponse:
@@ -202,7 +196,7 @@ def _result(
             raise TaskError("invalid_text", message, path=name)
     if location is not None and "/workitems/" in location:
         # A service of work items knows its tasks by other URLs than the newer client does.
-        location = _task_url(task_id, origin, _service_in(location))
+        location = _task_url(task_id, origin, service_of(location))
     return TaskResult(task_id, TaskStatus.SUCCESS, e_tag, date, location)
 
 

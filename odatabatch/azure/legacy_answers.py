@@ -17,6 +17,7 @@ from odatabatch.azure.answers import (
     is_refusal,
     present,
     refused_alike,
+    service_of,
     wanted_request_id,
     with_length,
 )
@@ -170,8 +171,9 @@ def _single(item: SentTask, service: str, result: TaskResult) -> OperationRespon
         return _failed(item, service, (status, _REASONS[status], _CONTENT_TYPE), body)
     last_modified = http_date(result.last_modified) if result.last_modified is not None else None
     # A client of work items knows its tasks by other URLs than the newer service does.
-    url = None if item.path.startswith("/workitems/") else result.location
-    url = url or _task_url(item, service)
+    url = result.location
+    if url is None or item.path.startswith("/workitems/"):
+        url = _task_url(item, service or service_of(url))
     fields = [
         ("DataServiceId", url),
         *_identity(item),

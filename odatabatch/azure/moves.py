@@ -23,6 +23,10 @@ from odatabatch.http_message import as_bytes
 
 _NOT_ELEVATED = "its absence means the same: a user without administrator's rights"
 _NO_USER = "older versions know neither a named user nor the scope of an autoUser"
+_NO_LEVEL = "older versions know an administrator and one who is none"
+_SCOPE_TASK = "what older versions did by the swagger, which knows no other"
+_LEVEL = ("autoUser", "elevationLevel")
+_USUAL_SCOPE = "task"
 _TAKING = ("added", "removed", "replaced")  # rules for which one version lacks the member
 _finding = cache(Finding)  # there are as many as rules, and a look costs a third of making one
 _BLOB = re.compile(r"https?://[^/]+\.blob\.[^/]+/", re.IGNORECASE)
@@ -150,6 +154,8 @@ class Mover:
             elif child is not None and type(child) is not step.type:
                 raise _wrong_type(step.kind, child, (*path, name))
             else:
+                if step.texts and child is not None:
+                    _refuse_others_than_text(child, (*path, name))
                 yield name, step
 
     def _without_annotations(self, value: dict[str, Any], edits: Edits | None) -> Edits | None:
@@ -182,7 +188,7 @@ class Mover:
         value = None
         for rule in step.rules:
             if rule.change == "renamed":
-                exact = not self._route.forward and _is_blob(rule, child)
+                exact = not self._route.forward and (child is None or _is_blob(rule, child))
                 self._note(path, "renamed", rule, "exact" if exact else None)
             elif rule.change == "respelled" and child is not None:
                 value = self._respelled(child, step.words, rule, path)
@@ -224,7 +230,8 @@ class Mover:
         if rule.change == "replaced" and child is not None:
             return self._replaced(child, rule, path)
         granted = rule.was and msgspec.json.encode(child) == rule.was.encode("ascii")
-        self._note(path, "dropped", rule, "exact" if child is None or granted else None)
+        exact = granted or child in (None, [])
+        self._note(path, "dropped", rule, "exact" if exact else None)
         return DROP
 
     def _replaced(self, child: Any, rule: Rule, path: Path) -> Edit:
@@ -247,16 +254,24 @@ class Mover:
         auto_user = identity.get("autoUser")
         if not isinstance(auto_user, dict | None):
             raise _wrong_type("object", auto_user, (*path, "autoUser"))
-        auto_user = auto_user or {}
-        level = auto_user.get("elevationLevel")
+        level = (auto_user or {}).get("elevationLevel")
         if not isinstance(level, str | None):
-            raise _wrong_type("string", level, (*path, "autoUser", "elevationLevel"))
+            raise _wrong_type("string", level, (*path, *_LEVEL))
+        word = (level or "").lower()
         self._note(path, "replaced", rule)
-        others: list[Path] = [(name,) for name in identity if name != "autoUser"]
-        others += [("autoUser", name) for name in auto_user if name != "elevationLevel"]
-        for steps in others:
-            self._note((*path, *steps), "dropped", rule, "lost", _NO_USER)
-        return b"true" if level and level.lower() == "admin" else b"false"
+        if word not in ("", "admin", "nonadmin"):
+            self._note((*path, *_LEVEL), "dropped", rule, "lost", _NO_LEVEL)
+        said: list[tuple[Path, Any]] = [((name,), value) for name, value in identity.items()]
+        said += [(("autoUser", name), value) for name, value in (auto_user or {}).items()]
+        for steps, value in said:
+            if steps in (("autoUser",), _LEVEL):
+                continue
+            usual = steps[-1] == "scope" and value == _USUAL_SCOPE
+            if usual:
+                self._note((*path, *steps), "dropped", rule, "conditional", _SCOPE_TASK)
+            elif value is not None:
+                self._note((*path, *steps), "dropped", rule, "lost", _NO_USER)
+        return b"true" if word == "admin" else b"false"
 
     def _fill(
         self,
@@ -282,6 +297,12 @@ class Mover:
         return added
 
 
+def _refuse_others_than_text(items: Any, path: Path) -> None:
+    for index, item in enumerate(items):
+        if not isinstance(item, str):
+            raise _wrong_type("string", item, (*path, index))
+
+
 def _is_blob(rule: Rule, url: Any) -> bool:
     """Whether a member that is renamed is the URL of a blob in Azure Storage."""
     return rule.member == "httpUrl" and isinstance(url, str) and _BLOB.match(url) is not None
@@ -294,7 +315,9 @@ def _wrong_type(expected: str, value: Any, path: Path) -> TaskError:
 
 def _checked_id(task: dict[str, Any], names: tuple[str, str]) -> str:
     """The id of a task, by either version's name; it has to have a commandLine as well."""
-    task_id = task.get(names[0]) or task.get(names[1])
+    task_id = task.get(names[0])
+    if not isinstance(task_id, str):
+        task_id = task.get(names[1])
     missing = "commandLine" if isinstance(task_id, str) else names[0]
     if not isinstance(task_id, str) or not isinstance(task.get("commandLine"), str):
         message = "expected this member, got a task without it"

@@ -29,7 +29,7 @@ _PYTHON_TYPES: dict[str, type] = {
     "array": list,
 }
 _OF_ABSENCE = ("required", "optional", "default")  # what these rows say is in ``absences``
-_JSON_KINDS = {"duration": "string", "int32": "number"}
+_JSON_KINDS = {"duration": "string", "int32": "whole number"}
 
 
 class Step(NamedTuple):
@@ -41,6 +41,7 @@ class Step(NamedTuple):
         kind: the same in JSON's words.
         rules: those that it crosses, where it is there.
         words: that its value may be in the other version, or none.
+        texts: whether its value is an array of texts.
         inside: what becomes of the objects in its value; None where it holds none.
         settled: what becomes of it whatever its value is, or None where that matters.
     """
@@ -50,6 +51,7 @@ class Step(NamedTuple):
     kind: str
     rules: tuple[Rule, ...]
     words: tuple[str, ...]
+    texts: bool
     inside: Plan | None
     settled: Settled | None = None
 
@@ -108,7 +110,7 @@ class Route(NamedTuple):
         source: the version that they come from.
         target: the other.
         forward: whether that is newer.
-        unseen: whether the members of one of the two are known from recordings alone.
+        unseen: whether the members of the first are known from recordings alone.
         plan: of the task itself.
         shape: a type of msgspec's that fits a task whose members are all known and of the right
             types, and in which none is missing that has to be there.
@@ -126,6 +128,16 @@ class Route(NamedTuple):
     auto_user: Plan
 
 
+NEW_HOLDER = Finding(
+    "written",
+    "conditional",
+    "a task without constraints takes the job's maxTaskRetryCount; no document says whether one "
+    "whose constraints do not name it does",
+    "Add a collection of tasks to a job (2017)",
+)
+"""Where constraints are written for the sake of a default in them."""
+
+
 @cache
 def route_of(source: str, target: str) -> Route:
     """The route from one api-version to the other."""
@@ -133,7 +145,7 @@ def route_of(source: str, target: str) -> Route:
         source,
         target,
         is_before(source, target),
-        is_before(min(source, target), FIRST_SCHEMA),
+        is_before(source, FIRST_SCHEMA),
         plan_of(TASK, source, target),
         _shape_of(TASK, source, target),
         (name_in(source, TASK, "id"), name_in(target, TASK, "id")),
@@ -162,6 +174,7 @@ def plan_of(owner: str, source: str, target: str) -> Plan:
                 _JSON_KINDS.get(member.kind, member.kind),
                 rules,
                 others[other].words if other in others else (),
+                member.kind == "array" and member.of not in TYPES,
                 plan_of(member.of, source, target) if member.of in TYPES else None,
             )
     for alias in ALIASES:
@@ -201,17 +214,17 @@ def _absences(owner: str, source: str, target: str) -> Iterator[Absence]:
         names = name_in(source, rule.owner, rule.member), name_in(target, rule.owner, rule.member)
         said = rule.was if forward else rule.now
         if rule.change == "default" and effect is not None:
-            findings = (
-                Finding("written", effect, rule.detail, rule.source),
-                Finding("default_changed", "conditional", rule.detail, rule.source),
-            )
+            written = Finding("written", effect, rule.detail, rule.source)
+            unwritten = Finding("default_changed", "conditional", rule.detail, rule.source)
             text = msgspec.json.encode(said)
             if rule.owner == owner:
-                yield Absence(*names, (names[0],), text, False, *findings)
+                yield Absence(*names, (names[0],), text, False, written, unwritten)
             elif rule.holder and owner == TASK:
                 holders = name_in(source, TASK, rule.holder), name_in(target, TASK, rule.holder)
+                steps = holders[0], names[0]
                 text = msgspec.json.encode({names[1]: said})
-                yield Absence(*holders, (holders[0], names[0]), text, False, *findings)
+                written = NEW_HOLDER._replace(detail=f"{rule.detail}; {NEW_HOLDER.detail}")
+                yield Absence(*holders, steps, text, False, written, unwritten)
         elif rule.owner == owner and rule.change in ("required", "optional"):
             asks = others[names[1]].required and not members[names[0]].required
             if asks and rule.change == ("required" if forward else "optional"):

@@ -86,11 +86,26 @@ def test_work_items() -> None:
 
 
 @pytest.mark.parametrize(
+    ("target", "host", "known"),
+    [
+        ("https://a:443/jobs/j/tasks", "a", "https://a"),
+        ("http://a/jobs/j/tasks", "a:80", "http://a"),
+        ("/jobs/j/tasks", "a:443", "https://a"),
+        ("http://a:443/jobs/j/tasks", "a:443", "http://a:443"),
+    ],
+)
+def test_port_of_the_scheme(target: str, host: str, known: str) -> None:
+    """RFC 9110 §4.2.3: a host is the same with the port that its scheme has anyway."""
+    address = operation_address(operation("1", target=target, Host=host), "p")
+    assert agreed(None, [address]).url == known
+
+
+@pytest.mark.parametrize(
     ("first", "second", "code"),
     [
         ("http://a/jobs/j/tasks", "https://a/jobs/j/tasks", "scheme_conflict"),
         ("http://a/jobs/j/tasks", "http://b/jobs/j/tasks", "host_conflict"),
-        ("http://a/jobs/j/tasks", "http://a:80/jobs/j/tasks", "host_conflict"),
+        ("http://a/jobs/j/tasks", "http://a:81/jobs/j/tasks", "host_conflict"),
         ("/jobs/j/tasks", "/jobs/k/tasks", "job_conflict"),
         ("/jobs/j/tasks", "/workitems/w/jobs/j/tasks", "work_item_conflict"),
         (

@@ -245,10 +245,13 @@ class TestWorkItems:
         assert "DataServiceId" in part.headers
 
     def test_without_host(self) -> None:
-        """Where no host is known no URL is made up, and none of the newer service is passed on."""
+        """Where no host is known it is that of the newer service's URL."""
         target = f"/workitems/w/jobs/j/tasks?api-version={WORK_ITEMS}"
         up = upgrade(batch(operation("1", b'{"name":"a","commandLine":"x"}', target)))
         (part,) = parts(up.answer([answered(added("a"))]))
+        url = f"https://{HOST}/workitems/w/jobs/j/tasks/a"
+        assert (part.headers.get("DataServiceId"), part.headers.get("Location")) == (url, url)
+        (part,) = parts(up.answer([answered(added("a", location=None))]))
         assert part.headers.names == ("Content-ID", "DataServiceVersion", "Last-Modified", "ETag")
 
 

@@ -386,13 +386,13 @@ class TestElevated:
             ({"autoUser": {"elevationLevel": "admin"}}, True, []),
             ({"autoUser": {"elevationLevel": "AdMin"}}, True, []),
             ({"autoUser": {"elevationLevel": "nonadmin"}}, False, []),
-            ({"autoUser": {"elevationLevel": "root"}}, False, []),
+            ({"autoUser": {"elevationLevel": "root"}}, False, ["autoUser.elevationLevel"]),
             ({"autoUser": {"elevationLevel": None}}, False, []),
             ({"autoUser": {}}, False, []),
             ({"autoUser": None}, False, []),
             ({}, False, []),
             ({"autoUser": {"scope": "pool", "elevationLevel": "admin"}}, True, ["autoUser.scope"]),
-            ({"autoUser": {"scope": "task"}}, False, ["autoUser.scope"]),
+            ({"username": None, "autoUser": {"scope": None}}, False, []),
             ({"username": "me"}, False, ["username"]),
             ({"userName": "me"}, False, ["userName"]),
             (
@@ -409,6 +409,15 @@ class TestElevated:
         assert notes == [
             ("userIdentity", "replaced", "conditional"),
             *((f"userIdentity.{path}", "dropped", "lost") for path in lost),
+        ]
+
+    def test_usual_scope_back(self) -> None:
+        """By the swagger the scope of older versions is task: that much is kept."""
+        after, notes = moved({"userIdentity": {"autoUser": {"scope": "task"}}}, NEW, OLD)
+        assert after == {"runElevated": False}
+        assert notes == [
+            ("userIdentity", "replaced", "conditional"),
+            ("userIdentity.autoUser.scope", "dropped", "conditional"),
         ]
 
     def test_no_identity_back(self) -> None:
@@ -746,6 +755,8 @@ class TestRefused:
             ({"authenticationTokenSettings": []}, "authenticationTokenSettings"),
             ({"authenticationTokenSettings": {"access": "job"}},
              "authenticationTokenSettings.access"),
+            ({"dependsOn": {"taskIds": ["1", 2]}}, "dependsOn.taskIds[1]"),
+            ({"dependsOn": {"taskIds": [None]}}, "dependsOn.taskIds[0]"),
             ({"dependsOn": {"taskIdRanges": [{"start": 1, "end": "2"}]}},
              "dependsOn.taskIdRanges[0].end"),
             ({"exitConditions": {"exitCodes": [{"code": 1, "exitOptions": {"jobAction": 1}}]}},
