@@ -28,7 +28,7 @@ from task_inputs import AnswerInputs, TaskInputs
 from timing import Source, Table, timed
 from upgraders import UPGRADERS
 
-from odatabatch.azure.upgrading import MAX_TASKS
+from odatabatch.azure.collection import MAX_TASKS
 
 # azure-core's namespace has the name of this file too: from here it can still be imported.
 __path__: list[str] = list(extend_path([], "azure"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
 from odatabatch.azure.versions import FIRST_JOBS, UNSEEN, check_version, is_before
 from odatabatch.errors import TranslationError
@@ -33,7 +33,7 @@ class Address(NamedTuple):
     Attributes:
         part: which request: ``request`` or such as ``batch[2]/changeset[0]``.
         scheme: of an absolute target, in lower case, or None.
-        host: with its port, or None.
+        host: with its port, where that is not the scheme's own; or None.
         path: as it is, with its first slash.
         work_item: the name of the work item that holds the job, percent-encoded as it is, in
             api-versions before 2015-06-01.2.0; else None.
@@ -161,10 +161,14 @@ def _one(name: str, values: Iterable[tuple[str | None, str]]) -> str | None:
     for value, part in values:
         if found is None:
             found = value
-        elif value not in (None, found) and unquote(value).casefold() != unquote(found).casefold():
+        elif value not in (None, found) and _folded(value) != _folded(found):
             message = f"expected the same {_WORDS.get(name, name)} everywhere, got another"
             raise TranslationError(f"{name}_conflict", message, part=part)
     return found
+
+
+def _folded(value: str) -> bytes:
+    return unquote_to_bytes(value).lower()
 
 
 def _address(request: HttpRequest, part: str) -> Address:

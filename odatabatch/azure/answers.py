@@ -39,9 +39,9 @@ def check_answers(
     if len(responses) != len(operations):
         message = f"expected {len(operations)} answers, one a request, got {len(responses)}"
         raise TranslationError("wrong_answer_count", message)
+    _refuse_open(responses, operations)
     for index, response in enumerate(responses):
         check_content_coding(response.headers, f"answer[{index}]")
-    _refuse_open(responses, operations)
 
 
 def _refuse_open(
@@ -106,6 +106,33 @@ def service_of(url: str | None) -> str:
 def present(fields: Sequence[tuple[str, str | None]]) -> Headers:
     """The fields that have a value."""
     return Headers((name, value) for name, value in fields if value is not None)
+
+
+def carrier(
+    status: int,
+    reason: str,
+    content: tuple[str, bytes],
+    asked: Headers | None,
+    responses: Sequence[HttpResponse],
+) -> HttpResponse:
+    """A whole response that carries what became of each task, with a right Content-Length.
+
+    Args:
+        status: its status.
+        reason: its reason.
+        content: the media type, and the body.
+        asked: the header fields of the request that it answers, where they are known.
+        responses: what it was made of; the first ``request-id`` among them is its own.
+    """
+    media_type, body = content
+    identities = (response.headers.get("request-id") for response in responses)
+    fields = [
+        ("Content-Type", media_type),
+        ("request-id", next((identity for identity in identities if identity), None)),
+        ("client-request-id", wanted_request_id(asked) if asked is not None else None),
+        ("DataServiceVersion", "3.0"),
+    ]
+    return with_length(status, reason, present(fields), body)
 
 
 def with_length(status: int, reason: str, headers: Headers, body: bytes) -> HttpResponse:

@@ -133,8 +133,11 @@ class TaskCollection(msgspec.Struct, frozen=True):
 
         Raises:
             TaskError: id_conflict, or a task's bytes are no object with an id.
+            TypeError: an item is no ``Task``.
         """
         for index, task in enumerate(self.tasks):
+            if not isinstance(task, Task):
+                raise TypeError(f"expected a Task, got {type(task).__name__}")
             path = path_to("value", index)
             if required_text(read_object(task.raw), "id", path) != task.id:
                 message = "expected the task's id in its text, got another"
@@ -208,6 +211,9 @@ class TaskResult(_Discreet, frozen=True):
         error: why it was not added, or None.
         error_link: the URL of that error (an annotation, ``error@odata.navigationLinkUrl``), or
             None.
+
+    Raises:
+        TypeError: an attribute has the wrong type.
     """
 
     task_id: str
@@ -217,6 +223,17 @@ class TaskResult(_Discreet, frozen=True):
     location: str | None = None
     error: BatchError | None = None
     error_link: str | None = None
+
+    def __post_init__(self) -> None:
+        texts = (self.e_tag, self.last_modified, self.location, self.error_link)
+        fits = (
+            isinstance(self.task_id, str)
+            and isinstance(self.status, TaskStatus)
+            and all(text is None or isinstance(text, str) for text in texts)
+            and isinstance(self.error, BatchError | None)
+        )
+        if not fits:
+            raise TypeError("expected str, TaskStatus, BatchError or None, got another type")
 
     @property
     def http_status(self) -> int:

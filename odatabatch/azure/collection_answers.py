@@ -14,12 +14,11 @@ import msgspec
 
 from odatabatch.azure.addresses import Service
 from odatabatch.azure.answers import (
+    carrier,
     check_answers,
     is_refusal,
-    present,
     refused_alike,
     service_of,
-    wanted_request_id,
     with_length,
 )
 from odatabatch.azure.collection import (
@@ -105,7 +104,7 @@ def collection_answer(
             else:
                 answer = _read(response, tolerate)
                 results += _results(batch, answer, own, origin, recover_ticks)
-        except (DecodeError, TaskError, TranslationError) as error:
+        except (DecodeError, TranslationError) as error:
             place = f"answer[{index}]"
             if error.part != place:
                 error.part = f"{place}/{error.part}" if error.part else place
@@ -116,14 +115,8 @@ def collection_answer(
     service = origin.service.url or _any_service(results)
     metadata = f"{service}/$metadata#taskaddresult" if service else None
     whole = TaskCollectionResult(tuple(results), metadata)
-    identities = (response.headers.get("request-id") for response in responses)
-    fields = [
-        ("Content-Type", _CONTENT_TYPE),
-        ("request-id", next((identity for identity in identities if identity), None)),
-        ("client-request-id", wanted_request_id(origin.request.headers)),
-        ("DataServiceVersion", "3.0"),
-    ]
-    return with_length(200, "OK", present(fields), whole.to_json(origin.api_version))
+    content = _CONTENT_TYPE, whole.to_json(origin.api_version)
+    return carrier(200, "OK", content, origin.request.headers, responses)
 
 
 def _any_service(results: Sequence[TaskResult]) -> str:

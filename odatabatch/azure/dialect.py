@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from odatabatch.dialect import Dialect
 
+MAX_OPERATIONS = 100
+"""Operations in one batch. Source: Azure Batch REST, Add multiple tasks to a job."""
+
 AZURE_BATCH = Dialect(
     name="Azure Batch",
     source="Azure Batch REST: Add multiple tasks to a job; OData batch processing",
@@ -16,7 +19,7 @@ AZURE_BATCH = Dialect(
     one_path=True,
     version_header="DataServiceVersion",
     versions=("1.0", "2.0", "3.0"),
-    max_operations=100,
+    max_operations=MAX_OPERATIONS,
     max_changeset_operations=1,
     hosts=(".batch.azure.com", ".batch.chinacloudapi.cn", ".batch.usgovcloudapi.net"),
 )

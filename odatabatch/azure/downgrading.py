@@ -13,9 +13,9 @@ from odatabatch.azure import addresses, collection_answers, envelope
 from odatabatch.azure.addresses import Service
 from odatabatch.azure.collection import Task, TaskCollection, unique_ids
 from odatabatch.azure.collection_answers import Origin
-from odatabatch.azure.dialect import AZURE_BATCH
-from odatabatch.azure.json_text import path_to
-from odatabatch.azure.moves import move
+from odatabatch.azure.dialect import AZURE_BATCH, MAX_OPERATIONS
+from odatabatch.azure.json_text import path_joined, path_to
+from odatabatch.azure.moves import Mover
 from odatabatch.azure.notes import Found, Note, notes_of, refuse_losses
 from odatabatch.azure.versions import FIRST_JOBS, LAST_BATCH, check_version, is_before
 from odatabatch.encoder import encode_request
@@ -26,9 +26,6 @@ from odatabatch.model import CONTENT_ID, Batch, Changeset, Operation
 from odatabatch.oddities import STRICT, Oddity
 
 _SEGMENT = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})++")
-
-MAX_OPERATIONS = 100
-"""Operations in one batch. Source: Azure Batch REST, Add multiple tasks to a job."""
 
 
 class Downgrade(msgspec.Struct, frozen=True):
@@ -79,7 +76,8 @@ class Downgrade(msgspec.Struct, frozen=True):
             OpenOutcomes: open_outcomes: a batch was answered 5xx.
             DecodeError: an answer is no batch; codes as ``decode_response``.
             TaskError: an error's body is no JSON object; missing_result, repeated_result,
-                unknown_result, location_conflict: it is the answer for another task;
+                unknown_result, invalid_text, wrong_type and the codes of
+                ``json_text.read_object``; location_conflict: it is the answer for another task;
                 invalid_date. ``part`` names the answer.
             TranslationError: wrong_answer_count, unexpected_status, unsupported_content_coding.
             TypeError: an answer is no ``HttpResponse``.
@@ -134,7 +132,7 @@ def downgrade(
     """
     if not isinstance(request, HttpRequest):
         raise TypeError(f"expected an HttpRequest, got {type(request).__name__}")
-    envelope.check_types(request, api_version, source_version)
+    envelope.check_types(request, source_version)
     if not isinstance(work_item, str | None):
         raise TypeError(f"expected a work item as str, got {type(work_item).__name__}")
     if isinstance(content_ids, str) or isinstance(boundaries, str):
@@ -184,12 +182,13 @@ def _tasks_path(service: Service, api_version: str, work_item: str | None) -> st
 def _moved(
     tasks: Iterable[Task], source: str, target: str, explicit_defaults: bool, found: list[Found]
 ) -> Iterator[bytes]:
+    move = Mover(source, target, explicit_defaults).move
     for index, task in enumerate(tasks):
         base = path_to("value", index)
         try:
-            moved = move(task.raw, source, target, explicit_defaults)
+            moved = move(task.raw)
         except TaskError as error:
-            error.path = f"{base}.{error.path}" if error.path else base
+            error.path = path_joined(base, error.path)
             raise
         found += [(base, path, finding) for path, finding in moved.findings]
         yield moved.raw

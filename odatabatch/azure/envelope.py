@@ -27,9 +27,7 @@ _KEPT = frozenset(
 )
 # Headers of the request that go along, and those that each request has of its own.
 _CARRIED = ("client-request-id", "return-client-request-id")
-_REWRITTEN = frozenset(
-    ("content-type", "content-length", "host", "transfer-encoding", "dataserviceversion")
-)
+_REWRITTEN = frozenset(("content-type", "content-length", "host", "transfer-encoding"))
 
 _BATCH_PAGE = "Add multiple tasks to a job"
 _COLLECTION_PAGE = "Add a collection of tasks to a job (2017)"
@@ -42,7 +40,7 @@ _REQUEST_ID = Finding(
     _COLLECTION_PAGE,
 )
 _DATA_SERVICE_VERSION = Finding(
-    "left_out", "exact", "a collection request goes without; the answer has it", _COLLECTION_PAGE
+    "left_out", "exact", "requests go without, and answers have it anyway", _COLLECTION_PAGE
 )
 _OTHER_HEADER = Finding(
     "left_out", "lost", "a task in a collection has no header fields", _COLLECTION_PAGE
@@ -53,7 +51,7 @@ _OUTER_HEADER = Finding(
     "it belongs to the request that was sent; whoever sends these writes their own",
     _BATCH_PAGE,
 )
-_OCP_DATE = _OUTER_HEADER._replace(change="replaced")
+_OCP_DATE = _OUTER_HEADER._replace(effect="exact", detail="another is written in its place")
 EMPTY_CHANGESET = Finding(
     "left_out", "lost", "an empty changeset adds no task, and gets no answer", _BATCH_PAGE
 )
@@ -90,7 +88,7 @@ _FIELD_VALUE = re.compile(r"[!-~]++(?: ++[!-~]++)*+")
 _OLD_HOSTS = ".batch.core.windows.net"
 
 
-def check_types(request: object, api_version: object, source_version: object) -> None:
+def check_types(request: object, source_version: object) -> None:
     """Refuse arguments of other types.
 
     Raises:
@@ -98,8 +96,6 @@ def check_types(request: object, api_version: object, source_version: object) ->
     """
     if not isinstance(request, HttpRequest | None):
         raise TypeError(f"expected an HttpRequest, got {type(request).__name__}")
-    if not isinstance(api_version, str):
-        raise TypeError(f"expected an api-version as str, got {type(api_version).__name__}")
     if not isinstance(source_version, str | None):
         raise TypeError(f"expected an api-version as str, got {type(source_version).__name__}")
 
@@ -181,8 +177,12 @@ def outer_findings(request: HttpRequest | None, ocp_date: str | None) -> Iterato
     for name in request.headers.names if request is not None else ():
         key = name.lower()
         if key not in _CARRIED and key not in _REWRITTEN:
-            anew = key == "ocp-date" and ocp_date is not None
-            yield OUTER, ("headers", name), _OCP_DATE if anew else _OUTER_HEADER
+            finding = _OUTER_HEADER
+            if key == "ocp-date" and ocp_date is not None:
+                finding = _OCP_DATE
+            elif key == "dataserviceversion":
+                finding = _DATA_SERVICE_VERSION
+            yield OUTER, ("headers", name), finding
 
 
 def version_findings(service: Service, source: str, target: str) -> Iterator[Found]:
@@ -191,8 +191,8 @@ def version_findings(service: Service, source: str, target: str) -> Iterator[Fou
         return
     for rule in changes(source, target):
         if rule.change == "service":
-            effect = rule.forward if is_before(source, target) else rule.backward
-            finding = Finding("service_changed", effect or "exact", rule.detail, rule.source)
+            effect = rule.effect(is_before(source, target))
+            finding = Finding("service_changed", effect, rule.detail, rule.source)
             yield OUTER, ("tasks",), finding
     if UNSEEN in (source, target):
         yield OUTER, ("tasks",), _UNSEEN

@@ -155,6 +155,12 @@ def path_to(path: str, step: str | int) -> str:
     return f"{path}[{json.dumps(shown)}]"
 
 
+def path_joined(base: str, path: str | None) -> str:
+    """A path below another; either may be empty."""
+    dot = "." if base and path and not path.startswith("[") else ""
+    return f"{base}{dot}{path or ''}"
+
+
 def _fits(value: Any, shape: type) -> bool:
     try:
         msgspec.convert(value, shape)

@@ -6,12 +6,13 @@ it: never by position, and never success by default.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from urllib.parse import quote
 
 import msgspec
 
 from odatabatch.azure.answers import (
+    carrier,
     check_answers,
     error_code,
     is_refusal,
@@ -30,6 +31,7 @@ from odatabatch.azure.collection import (
     key_of,
 )
 from odatabatch.azure.dialect import AZURE_BATCH
+from odatabatch.azure.envelope import OPERATION_CONTENT_TYPE
 from odatabatch.azure.json_text import read_object
 from odatabatch.azure.ticks import http_date
 from odatabatch.encoder import encode_response
@@ -38,7 +40,6 @@ from odatabatch.http_message import HttpRequest, HttpResponse
 from odatabatch.model import BatchResponse, ChangesetResponse, Operation, OperationResponse
 
 _METADATA = "$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element"
-_CONTENT_TYPE = "application/json;odata=minimalmetadata;streaming=true;charset=utf-8"
 
 SUCCESS = 200
 """The status of an answer that says what became of each task."""
@@ -108,7 +109,7 @@ def legacy_answer(
 def whole_answer(
     answer: BatchResponse | HttpResponse,
     request: HttpRequest | None,
-    responses: Iterable[HttpResponse],
+    responses: Sequence[HttpResponse],
 ) -> HttpResponse:
     """The whole HTTP message that answers a legacy batch.
 
@@ -131,14 +132,8 @@ def whole_answer(
         return with_length(answer.status, answer.reason, answer.headers, answer.body)
     # More operations than one legacy batch may have are as many in its answer.
     encoded = encode_response(answer, dialect=AZURE_BATCH, allow=("too_many_operations",))
-    identities = (response.headers.get("request-id") for response in responses)
-    fields = [
-        ("Content-Type", encoded.content_type),
-        ("request-id", next((identity for identity in identities if identity), None)),
-        ("client-request-id", wanted_request_id(request.headers) if request else None),
-        ("DataServiceVersion", "3.0"),
-    ]
-    return with_length(202, "Accepted", present(fields), encoded.body)
+    content = encoded.content_type, encoded.body
+    return carrier(202, "Accepted", content, request.headers if request else None, responses)
 
 
 def _added(
@@ -168,7 +163,7 @@ def _single(item: SentTask, service: str, result: TaskResult) -> OperationRespon
     status = result.http_status
     if status != 201:
         body = _error_body(result.error, service) if result.error else b""
-        return _failed(item, service, (status, _REASONS[status], _CONTENT_TYPE), body)
+        return _failed(item, service, (status, _REASONS[status], OPERATION_CONTENT_TYPE), body)
     last_modified = http_date(result.last_modified) if result.last_modified is not None else None
     # A client of work items knows its tasks by other URLs than the newer service does.
     url = result.location
@@ -189,7 +184,7 @@ def _refused(
     item: SentTask, service: str, response: HttpResponse, code: str | None
 ) -> OperationResponse:
     """The answer to an operation whose request was refused whole, with that error code."""
-    content_type = response.headers.get("Content-Type") if code is None else _CONTENT_TYPE
+    content_type = response.headers.get("Content-Type") if code is None else OPERATION_CONTENT_TYPE
     reason = response.reason or _REASONS.get(response.status, "")
     return _failed(item, service, (response.status, reason, content_type), response.body)
 

@@ -16,8 +16,9 @@ from odatabatch.azure.json_edit import DROP, Edit, Edits, edited
 from odatabatch.azure.json_text import as_object, is_annotation, kind_of, read_shaped
 from odatabatch.azure.notes import Change, Finding, Path, path_text
 from odatabatch.azure.plans import ANNOTATION_FIELDS, Absence, Plan, Step, route_of
-from odatabatch.azure.rules import FIRST_SCHEMA, Effect, Rule
+from odatabatch.azure.rules import FIRST_SCHEMA, SCOPE_DEFAULT, Effect, Rule
 from odatabatch.azure.schema import TASK
+from odatabatch.azure.versions import is_before
 from odatabatch.errors import TaskError
 from odatabatch.http_message import as_bytes
 
@@ -26,7 +27,8 @@ _NO_USER = "older versions know neither a named user nor the scope of an autoUse
 _NO_LEVEL = "older versions know an administrator and one who is none"
 _SCOPE_TASK = "what older versions did by the swagger, which knows no other"
 _LEVEL = ("autoUser", "elevationLevel")
-_USUAL_SCOPE = "task"
+_NULL = "null says nothing"
+_SCOPE = ("autoUser", "scope")
 _TAKING = ("added", "removed", "replaced")  # rules for which one version lacks the member
 _finding = cache(Finding)  # there are as many as rules, and a look costs a third of making one
 _BLOB = re.compile(r"https?://[^/]+\.blob\.[^/]+/", re.IGNORECASE)
@@ -177,7 +179,7 @@ class Mover:
         effect: Effect | None = None,
         detail: str | None = None,
     ) -> None:
-        effect = effect or (rule.forward if self._route.forward else rule.backward) or "exact"
+        effect = effect or rule.effect(self._route.forward)
         finding = _finding(change, effect, detail or rule.detail, rule.source)
         self._findings.append((path, finding))
 
@@ -266,12 +268,24 @@ class Mover:
         for steps, value in said:
             if steps in (("autoUser",), _LEVEL):
                 continue
-            usual = steps[-1] == "scope" and value == _USUAL_SCOPE
-            if usual:
-                self._note((*path, *steps), "dropped", rule, "conditional", _SCOPE_TASK)
-            elif value is not None:
+            if value is None:
+                self._note((*path, *steps), "dropped", rule, "exact", _NULL)
+            elif steps != _SCOPE:
                 self._note((*path, *steps), "dropped", rule, "lost", _NO_USER)
+        if auto_user is not None:
+            self._lose_scope(auto_user.get("scope"), rule, (*path, *_SCOPE))
         return b"true" if word == "admin" else b"false"
+
+    def _lose_scope(self, scope: Any, rule: Rule, path: Path) -> None:
+        """A note for the scope that an autoUser has, be it by default: older versions know none."""
+        default = SCOPE_DEFAULT
+        absent = default.was if is_before(self._route.source, default.since) else default.now
+        usual = str(absent if scope is None else scope).lower() == default.was
+        if scope is not None:
+            effect: Effect = "conditional" if usual else "lost"
+            self._note(path, "dropped", rule, effect, _SCOPE_TASK if usual else _NO_USER)
+        elif not usual:
+            self._note(path, "default_changed", rule, "lost", _NO_USER)
 
     def _fill(
         self,

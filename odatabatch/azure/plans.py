@@ -108,8 +108,7 @@ class Route(NamedTuple):
 
     Attributes:
         source: the version that they come from.
-        target: the other.
-        forward: whether that is newer.
+        forward: whether the other is newer.
         unseen: whether the members of the first are known from recordings alone.
         plan: of the task itself.
         shape: a type of msgspec's that fits a task whose members are all known and of the right
@@ -119,7 +118,6 @@ class Route(NamedTuple):
     """
 
     source: str
-    target: str
     forward: bool
     unseen: bool
     plan: Plan
@@ -128,7 +126,7 @@ class Route(NamedTuple):
     auto_user: Plan
 
 
-NEW_HOLDER = Finding(
+_NEW_HOLDER = Finding(
     "written",
     "conditional",
     "a task without constraints takes the job's maxTaskRetryCount; no document says whether one "
@@ -143,7 +141,6 @@ def route_of(source: str, target: str) -> Route:
     """The route from one api-version to the other."""
     return Route(
         source,
-        target,
         is_before(source, target),
         is_before(source, FIRST_SCHEMA),
         plan_of(TASK, source, target),
@@ -192,7 +189,7 @@ def plan_of(owner: str, source: str, target: str) -> Plan:
 def _settled(step: Step, forward: bool) -> Settled | None:
     if step.name is None or step.inside is not None or not step.rules:
         return None
-    effects = {rule.forward if forward else rule.backward for rule in step.rules}
+    effects = {rule.effect(forward) for rule in step.rules}
     if effects != {"exact"} or any(rule.change != "renamed" for rule in step.rules):
         return None
     findings = [Finding("renamed", "exact", rule.detail, rule.source) for rule in step.rules]
@@ -210,11 +207,10 @@ def _absences(owner: str, source: str, target: str) -> Iterator[Absence]:
     forward = is_before(source, target)
     members, others = schema_of(source)[owner], schema_of(target)[owner]
     for rule in changes(source, target):
-        effect = rule.forward if forward else rule.backward
         names = name_in(source, rule.owner, rule.member), name_in(target, rule.owner, rule.member)
         said = rule.was if forward else rule.now
-        if rule.change == "default" and effect is not None:
-            written = Finding("written", effect, rule.detail, rule.source)
+        if rule.change == "default":
+            written = Finding("written", rule.effect(forward), rule.detail, rule.source)
             unwritten = Finding("default_changed", "conditional", rule.detail, rule.source)
             text = msgspec.json.encode(said)
             if rule.owner == owner:
@@ -223,7 +219,10 @@ def _absences(owner: str, source: str, target: str) -> Iterator[Absence]:
                 holders = name_in(source, TASK, rule.holder), name_in(target, TASK, rule.holder)
                 steps = holders[0], names[0]
                 text = msgspec.json.encode({names[1]: said})
-                written = NEW_HOLDER._replace(detail=f"{rule.detail}; {NEW_HOLDER.detail}")
+                written = _NEW_HOLDER._replace(
+                    detail=f"{rule.detail}; {_NEW_HOLDER.detail}",
+                    source=f"{rule.source}; {_NEW_HOLDER.source}",
+                )
                 yield Absence(*holders, steps, text, False, written, unwritten)
         elif rule.owner == owner and rule.change in ("required", "optional"):
             asks = others[names[1]].required and not members[names[0]].required

@@ -75,6 +75,16 @@ class Rule(NamedTuple):
     words: tuple[str, ...] = ()
     holder: str = ""
 
+    def effect(self, forward: bool) -> Effect:
+        """What crossing it does to a task that it concerns.
+
+        Args:
+            forward: whether to a newer version.
+        """
+        effect = self.forward if forward else self.backward
+        assert effect is not None  # or it would concern no task
+        return effect
+
 
 def _added(owner: str, member: str, since: str, source: str = _SWAGGER, detail: str = "") -> Rule:
     detail = detail or "older versions have no such member"
@@ -118,7 +128,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "replaced", TASK, "runElevated", "2017-01-01.4.0", "conditional", "conditional",
         "true became userIdentity.autoUser.elevationLevel admin, and requests with runElevated are "
-        "refused; false or absent became no userIdentity, a user without administrator's rights",
+        "refused; false or absent became no userIdentity, a user without administrator's rights. "
+        "Whose user it is, which is the autoUser's scope, runElevated does not say",
         f"{_VERSIONING}; {_SWAGGER}; azure-batch changelog, 8.0.0",
         was="runElevated", now="userIdentity",
     ),
@@ -210,6 +221,9 @@ RULES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 """Every change, by version."""
+
+SCOPE_DEFAULT = next(rule for rule in RULES if (rule.change, rule.member) == ("default", "scope"))
+"""The row of the autoUser's scope, which an older member cannot say."""
 
 ALIASES: tuple[Rule, ...] = (
     Rule(

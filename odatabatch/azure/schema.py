@@ -24,7 +24,8 @@ class Member(NamedTuple):
         words: the values that a string may have, as the documents spell them; the service reads
             them in any case. Empty where any text will do.
         longest: characters that a string may have, or None.
-        least: the smallest number, or None where int32 is the only bound.
+        least: the smallest number, or None where int32 is the only bound. (For counts it is taken
+            for granted: their default is 1.)
     """
 
     kind: Kind
@@ -50,7 +51,7 @@ _IDENTITY = Member("object", "ComputeNodeIdentityReference")
 
 TYPES: dict[str, dict[str, Member]] = {
     TASK: {
-        "id": Member("string", required=True, longest=64),
+        "id": Member("string", required=True),
         "displayName": Member("string", longest=1024),
         "commandLine": _REQUIRED,
         "containerSettings": Member("object", "TaskContainerSettings"),

@@ -154,7 +154,7 @@ def upgrade(
     """
     if not isinstance(batch, Batch):
         raise TypeError(f"expected a Batch, got {type(batch).__name__}")
-    envelope.check_types(request, api_version, source_version)
+    envelope.check_types(request, source_version)
     envelope.check_ocp_date(ocp_date)
     check_collection_version(api_version)
     _refuse_faults(batch)

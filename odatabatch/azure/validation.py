@@ -21,7 +21,7 @@ from odatabatch.azure.collection import (
     TaskCollection,
     key_of,
 )
-from odatabatch.azure.json_text import is_annotation, kind_of, read_object
+from odatabatch.azure.json_text import is_annotation, kind_of, path_joined, read_object
 from odatabatch.azure.notes import Path, path_text
 from odatabatch.azure.rules import ALIASES, FIRST_SCHEMA, name_in, schema_of
 from odatabatch.azure.schema import TASK, TYPES, Kind, Member
@@ -251,8 +251,6 @@ class _Checker:
     __slots__ = ("_base", "_paths", "_strict", "_version", "faults")
 
     def __init__(self, api_version: str, strict: bool, base: str = "") -> None:
-        if not isinstance(api_version, str):
-            raise TypeError(f"expected an api-version as str, got {type(api_version).__name__}")
         check_version(api_version)
         self._version = api_version
         self._strict = strict and not is_before(api_version, FIRST_SCHEMA)
@@ -285,10 +283,9 @@ class _Checker:
         try:
             return read_object(text)
         except TaskError as error:
-            base, inner = path_text(self._base, path), error.path or ""
-            dot = "." if base and inner and not inner.startswith("[") else ""
+            whole = path_joined(path_text(self._base, path), error.path)
             detail = f"{error.message} at byte {error.offset}"
-            self.faults.append(TaskFault(error.code, f"{base}{dot}{inner}", detail))
+            self.faults.append(TaskFault(error.code, whole, detail))
             return None
 
     def _number(self, count: int, path: Path) -> None:

@@ -38,7 +38,10 @@ VERSIONS = (
 """All 26 that are public, oldest first."""
 
 LATEST = VERSIONS[-1]
-"""The newest, and the only one that the service has not announced to retire."""
+"""The newest."""
+
+FIRST_THAT_STAYS = "2025-06-01"
+"""The oldest that the service has not announced to retire. Source: Azure/Batch#140, 15 May 2026."""
 
 FIRST_COLLECTION = "2016-02-01.3.0"
 """The oldest that has ``addtaskcollection``."""
@@ -71,7 +74,10 @@ def check_version(api_version: str, part: str | None = None) -> None:
 
     Raises:
         TranslationError: unknown_api_version.
+        TypeError: it is no ``str``.
     """
+    if not isinstance(api_version, str):
+        raise TypeError(f"expected an api-version as str, got {type(api_version).__name__}")
     if api_version not in _POSITIONS:
         raise TranslationError(
             "unknown_api_version",

@@ -13,6 +13,7 @@ from odatabatch.azure.schema import TYPES, paths_of
 from odatabatch.azure.versions import (
     FIRST_COLLECTION,
     FIRST_JOBS,
+    FIRST_THAT_STAYS,
     LAST_BATCH,
     LATEST,
     UNSEEN,
@@ -142,7 +143,7 @@ Line = tuple[dict[str, Any], tuple[str, ...]]  # for a program, and for a person
 def _version(api_version: str) -> Line:
     """One api-version."""
     changed = sum(rule.since == api_version for rule in RULES)
-    retires = api_version != LATEST
+    retires = is_before(api_version, FIRST_THAT_STAYS)
     remarks = [_TO_KNOW[api_version]] if api_version in _TO_KNOW else []
     if api_version == LAST_BATCH:
         remarks.append(_LAST_BATCH)

@@ -85,6 +85,13 @@ def test_work_items() -> None:
     assert service(outer("/$batch"), "/jobs/j/tasks").work_item is None
 
 
+def test_bytes_of_an_id() -> None:
+    """Ids are compared by their bytes, whatever text these are or are not."""
+    with pytest.raises(TranslationError) as caught:
+        service(None, "/jobs/%FF/tasks", "/jobs/%FE/tasks")
+    assert caught.value.code == "job_conflict"
+
+
 @pytest.mark.parametrize(
     ("target", "host", "known"),
     [

@@ -137,6 +137,13 @@ class TestOpen:
         assert ids == (list("aAb") if way is up else [str(n + 1) for n in range(101)])
 
     @both_ways
+    def test_coded(self, way: Callable[[], Any]) -> None:
+        """What a coding hides of an error does not make the outcomes known."""
+        coded = HttpResponse(503, headers=Headers([("Content-Encoding", "gzip")]), body=b"?")
+        with pytest.raises(OpenOutcomes):
+            way().answer([coded, coded])
+
+    @both_ways
     def test_one(self, way: Callable[[], Any]) -> None:
         """Those of the other request are not open."""
         with pytest.raises(OpenOutcomes) as caught:

@@ -467,6 +467,35 @@ def test_only_our_errors(noise: bytes) -> None:
                 reader.from_json(body)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (3, TaskStatus.SUCCESS),
+        ("a", "success"),
+        ("a", TaskStatus.SUCCESS, 1),
+        ("a", TaskStatus.SUCCESS, None, b""),
+        ("a", TaskStatus.SUCCESS, None, None, 1),
+        ("a", TaskStatus.CLIENT_ERROR, None, None, None, "x"),
+        ("a", TaskStatus.CLIENT_ERROR, None, None, None, None, 1),
+    ],
+)
+def test_results_of_other_types(arguments: tuple[Any, ...]) -> None:
+    """A word is no status: it would not know what it means."""
+    with pytest.raises(TypeError):
+        TaskResult(*arguments)
+
+
+def test_other_types() -> None:
+    """What is no task is not written; what is no api-version is not read for."""
+    with pytest.raises(TypeError):
+        TaskCollection(("a",)).to_json()  # type: ignore[arg-type]
+    for api_version in (None, 3):
+        with pytest.raises(TypeError):
+            TaskCollection.from_json(b"{}", api_version)  # type: ignore[arg-type]
+        with pytest.raises(TypeError):
+            TaskCollectionResult.from_json(b"{}", api_version)  # type: ignore[arg-type]
+
+
 def test_names() -> None:
     """What users type is there."""
     assert {name for name in azure.__all__ if not hasattr(azure, name)} == set()

@@ -486,12 +486,13 @@ class TestNotes:
             Transfer_Encoding="chunked",
             DataServiceVersion="3.0",
         )
-        for ocp_date, change in ((None, "left_out"), ("y", "replaced")):
+        for ocp_date, effect in ((None, "conditional"), ("y", "exact")):
             down = downgrade(request, ocp_date=ocp_date)
             assert {note.path: (note.change, note.effect) for note in down.notes} == {
                 'request.headers["User-Agent"]': ("left_out", "conditional"),
                 'request.headers["Authorization"]': ("left_out", "conditional"),
-                'request.headers["ocp-date"]': (change, "conditional"),
+                'request.headers["ocp-date"]': ("left_out", effect),
+                'request.headers["DataServiceVersion"]': ("left_out", "exact"),
             }
             assert down.requests[0].headers.get("ocp-date") == ocp_date
 

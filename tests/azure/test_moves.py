@@ -392,7 +392,6 @@ class TestElevated:
             ({"autoUser": None}, False, []),
             ({}, False, []),
             ({"autoUser": {"scope": "pool", "elevationLevel": "admin"}}, True, ["autoUser.scope"]),
-            ({"username": None, "autoUser": {"scope": None}}, False, []),
             ({"username": "me"}, False, ["username"]),
             ({"userName": "me"}, False, ["userName"]),
             (
@@ -419,6 +418,30 @@ class TestElevated:
             ("userIdentity", "replaced", "conditional"),
             ("userIdentity.autoUser.scope", "dropped", "conditional"),
         ]
+
+    @pytest.mark.parametrize("scope", [{}, {"scope": None}, {"scope": "Pool"}])
+    def test_pool_back(self, scope: dict[str, Any]) -> None:
+        """From 2019-08-01.10.0 on it is pool where none is named, and older ones know none."""
+        _, notes = moved({"userIdentity": {"autoUser": scope}}, "2024-07-01.20.0", OLD)
+        lost = [path for path, _, effect in notes if effect == "lost"]
+        assert lost == ["userIdentity.autoUser.scope"]
+        if "scope" not in scope:
+            _, notes = moved({"userIdentity": {"autoUser": {}}}, "2017-01-01.4.0", OLD)
+            assert "lost" not in {effect for _, _, effect in notes}
+
+    def test_null_back(self) -> None:
+        """What is null says nothing, and nothing is lost with it."""
+        identity = {"userIdentity": {"username": None, "autoUser": {"scope": None}}}
+        _, notes = moved(identity, NEW, OLD)
+        assert notes[1:] == [
+            ("userIdentity.username", "dropped", "exact"),
+            ("userIdentity.autoUser.scope", "dropped", "exact"),
+        ]
+
+    def test_usual_scope_in_any_case(self) -> None:
+        """Words are read in any case."""
+        _, notes = moved({"userIdentity": {"autoUser": {"scope": "TASK"}}}, NEW, OLD)
+        assert "lost" not in {effect for _, _, effect in notes}
 
     def test_no_identity_back(self) -> None:
         """An identity that is null says nothing."""

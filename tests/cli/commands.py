@@ -13,7 +13,7 @@ from odatabatch.cli import main
 from tests.azure.batches import batch, operation, outer
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures" / "azure"
-SEED = FIXTURES / "add-three-tasks.http"
+THREE_TASKS = FIXTURES / "add-three-tasks.http"
 PAGE = FIXTURES / "add-three-tasks.page.http"
 ANSWER = FIXTURES / "add-three-tasks.answer.http"
 

@@ -12,8 +12,7 @@ import odatabatch
 from odatabatch import BatchResponse, Headers, HttpResponse
 from odatabatch.captures import read_batch, read_messages
 from tests.azure.batches import added, answered, batch, failed, operation, refused, task
-from tests.cli.commands import ANSWER, FIXTURES, run, saved
-from tests.cli.commands import SEED as THREE_TASKS
+from tests.cli.commands import ANSWER, FIXTURES, THREE_TASKS, run, saved
 
 WORK_ITEMS = FIXTURES / "add-work-item-tasks.http"
 WORK_ITEMS_ANSWER = FIXTURES / "add-work-item-tasks.collection.answer.http"

@@ -9,8 +9,7 @@ import pytest
 
 from odatabatch import Batch, HttpRequest
 from odatabatch.captures import read_batch, read_messages
-from tests.cli.commands import FIXTURES, run
-from tests.cli.commands import SEED as THREE_TASKS
+from tests.cli.commands import FIXTURES, THREE_TASKS, run
 
 FRAMES = FIXTURES / "add-frames.http"
 BASIC = FIXTURES / "add-collection-2024-basic.http"

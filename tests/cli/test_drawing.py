@@ -19,7 +19,7 @@ from odatabatch.cli.cells import Cells, Line, Span
 from odatabatch.cli.drawing import drawn, in_colour, plain
 from odatabatch.cli.findings import Findings
 from odatabatch.cli.layout import Layout, Row, laid_out
-from tests.cli.commands import ANSWER, SEED
+from tests.cli.commands import ANSWER, THREE_TASKS
 from tests.cli.exchanges import found, get, post, status
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -188,7 +188,7 @@ class TestColour:
         ours, its = pytest.importorskip("pty").openpty()
         environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
         environment.pop("NO_COLOR", None)
-        command = [sys.executable, "-m", "odatabatch", "show", str(SEED), str(ANSWER)]
+        command = [sys.executable, "-m", "odatabatch", "show", str(THREE_TASKS), str(ANSWER)]
         with subprocess.Popen(command, stdout=its, env=environment) as process:
             os.close(its)
             text = b"".join(_chunks(ours)).decode("utf-8")

@@ -23,7 +23,7 @@ from odatabatch.azure import AZURE_BATCH
 from odatabatch.captures import Content, read_messages
 from odatabatch.cli import streams
 from odatabatch.cli.findings import ROOT, Exchange, Message, exchanges, findings_of
-from tests.cli.commands import ANSWER, SEED
+from tests.cli.commands import ANSWER, THREE_TASKS
 from tests.cli.exchanges import found, get, post, read, request_of, response_of, status
 
 BATCH = read(request_of(Batch((get(),))), "batch")
@@ -94,7 +94,7 @@ class TestDialect:
     def test_detected(self) -> None:
         """By default what the request looks like."""
         asked, answered = (
-            read(read_messages(path.read_bytes())[0].message) for path in (SEED, ANSWER)
+            read(read_messages(path.read_bytes())[0].message) for path in (THREE_TASKS, ANSWER)
         )
         findings = findings_of(Exchange(asked, answered))
         assert findings.dialect is AZURE_BATCH

@@ -17,8 +17,7 @@ from rich.cells import cell_len
 from odatabatch.azure import Note
 from odatabatch.cli import notes
 from odatabatch.cli.notes import Column, drawn, tell
-from tests.cli.commands import SEED as THREE_TASKS
-from tests.cli.commands import run
+from tests.cli.commands import THREE_TASKS, run
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 

@@ -14,7 +14,7 @@ from odatabatch import Batch, BatchResponse, Changeset, HttpRequest, HttpRespons
 from odatabatch.captures import write_message
 from odatabatch.cli.findings import DIALECTS
 from tests.azure.batches import task
-from tests.cli.commands import ANSWER, FIXTURES, PAGE, SEED, legacy, run, saved
+from tests.cli.commands import ANSWER, FIXTURES, PAGE, THREE_TASKS, legacy, run, saved
 from tests.cli.exchanges import about, get, post, request_of, response_of, status
 
 BASIC = FIXTURES / "add-collection-2024-basic.http"
@@ -32,12 +32,12 @@ class TestDrawing:
     """What a person sees."""
 
     def test_exchange(self) -> None:
-        """The seed's request, with its answers beside it though they came in another order."""
-        result = run("show", SEED, ANSWER)
+        """The page's request, with its answers beside it though they came in another order."""
+        result = run("show", THREE_TASKS, ANSWER)
         assert (result.exit_code, result.stderr) == (0, "")
         lines = result.stdout.splitlines()
         assert lines[:2] == [
-            f"{SEED} → {ANSWER}",
+            f"{THREE_TASKS} → {ANSWER}",
             "request: 3 operations in 3 changesets, Azure Batch · answer: 2 × 201, 1 × 409"
             " · 0 faults · 0 oddities",
         ]
@@ -70,8 +70,8 @@ class TestDrawing:
 
     def test_headers(self) -> None:
         """Their names, where asked for."""
-        assert "DataServiceVersion" not in run("show", SEED).stdout
-        assert "DataServiceVersion" in run("show", "--headers", SEED).stdout
+        assert "DataServiceVersion" not in run("show", THREE_TASKS).stdout
+        assert "DataServiceVersion" in run("show", "--headers", THREE_TASKS).stdout
 
     def test_bare_body(self, tmp_path: Path) -> None:
         """With a Content-Type the file is a body; operations may stand outside of changesets."""
@@ -89,7 +89,7 @@ class TestDrawing:
 
     def test_standard_input(self) -> None:
         """A file named - is standard input."""
-        result = run("show", "-", data=SEED.read_bytes())
+        result = run("show", "-", data=THREE_TASKS.read_bytes())
         assert result.exit_code == 0
         assert result.stdout.splitlines()[0] == "-"
 
@@ -106,8 +106,8 @@ class TestJson:
 
     def test_request(self) -> None:
         """One line an operation."""
-        assert rows(SEED)[1] == {
-            "file": str(SEED),
+        assert rows(THREE_TASKS)[1] == {
+            "file": str(THREE_TASKS),
             "message": 0,
             "part": "batch[1]/changeset[0]",
             "method": "POST",
@@ -167,7 +167,7 @@ class TestJson:
 
     def test_pair(self) -> None:
         """The answer stands in the operation's line, as in its own but for the outcome."""
-        found = rows(SEED, ANSWER)
+        found = rows(THREE_TASKS, ANSWER)
         alone = {row["content_id"]: row for row in rows(ANSWER)}
         assert [row["outcome"] for row in found] == ["answered"] * 3
         for row in found:
@@ -280,7 +280,7 @@ class TestJson:
         code = (
             "import sys, odatabatch\n"
             "from odatabatch.cli import main\n"
-            f"main(['show', *sys.argv[1:], {str(SEED)!r}], standalone_mode=False)\n"
+            f"main(['show', *sys.argv[1:], {str(THREE_TASKS)!r}], standalone_mode=False)\n"
             "assert not any(name.split('.')[0] == 'rich' for name in sys.modules)"
         )
         for options in ([], ["--json"]):
@@ -294,7 +294,7 @@ class TestSecrets:
     @pytest.mark.parametrize("options", [[], ["--headers"], ["--json"]])
     def test_seed(self, options: list[str]) -> None:
         """Alone and in pairs."""
-        for files in ([SEED, ANSWER], [SEED], [ANSWER]):
+        for files in ([THREE_TASKS, ANSWER], [THREE_TASKS], [ANSWER]):
             output = run("show", *options, *files).stdout
             for value in ("Xbm5iDvgCbH6", "api-version", "echo hello", "625b38f0", "batch_822c"):
                 assert value not in output
@@ -328,7 +328,7 @@ class TestFailures:
 
     def test_unreadable_answer(self) -> None:
         """The request that waited for it is drawn."""
-        result = run("show", SEED, "no such file")
+        result = run("show", THREE_TASKS, "no such file")
         assert result.exit_code == 3
         assert "no such file" in result.stderr
         assert "request: 3 operations" in result.stdout

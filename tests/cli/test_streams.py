@@ -15,7 +15,7 @@ import odatabatch
 from odatabatch.cli import streams
 from odatabatch.oddities import CAPTURED
 from tests.azure.batches import task
-from tests.cli.commands import ANSWER, FIXTURES, PAGE, SEED, legacy, run, saved
+from tests.cli.commands import ANSWER, FIXTURES, PAGE, THREE_TASKS, legacy, run, saved
 
 
 @pytest.mark.parametrize(
@@ -24,10 +24,10 @@ from tests.cli.commands import ANSWER, FIXTURES, PAGE, SEED, legacy, run, saved
         ["show"],
         ["show", "-", "-"],
         ["answer", "-", "-"],
-        ["answer", SEED],
-        ["upgrade", "--tolerate", "all", SEED],
-        ["upgrade", "--api-version", "2015-12-01.2.2", SEED],
-        ["upgrade", "--api-version", "newest", SEED],
+        ["answer", THREE_TASKS],
+        ["upgrade", "--tolerate", "all", THREE_TASKS],
+        ["upgrade", "--api-version", "2015-12-01.2.2", THREE_TASKS],
+        ["upgrade", "--api-version", "newest", THREE_TASKS],
         ["downgrade"],
     ],
 )
@@ -46,8 +46,11 @@ def test_usage(arguments: list[Any]) -> None:
         (["upgrade", ANSWER], "expected one request, got 0"),
         (["upgrade", FIXTURES / "add-collection-2024-basic.http"], "expected a batch request"),
         (["upgrade", "--tolerate", "strict", PAGE], "bare_lf"),
-        (["upgrade", "--content-type", "multipart/mixed", SEED], "missing_boundary"),
-        (["show", "--content-type", "multipart/mixed; boundary=x", SEED], "missing_delimiter"),
+        (["upgrade", "--content-type", "multipart/mixed", THREE_TASKS], "missing_boundary"),
+        (
+            ["show", "--content-type", "multipart/mixed; boundary=x", THREE_TASKS],
+            "missing_delimiter",
+        ),
     ],
 )
 def test_unreadable(arguments: list[Any], text: str) -> None:
@@ -83,7 +86,7 @@ def test_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(click, "open_file", interrupt)
-    assert run("show", SEED).exit_code == 130
+    assert run("show", THREE_TASKS).exit_code == 130
 
 
 def test_help() -> None:
@@ -97,11 +100,11 @@ def test_bytes_through_a_real_process() -> None:
     code = "from odatabatch.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", code, "upgrade", "-"],
-        input=SEED.read_bytes(),
+        input=THREE_TASKS.read_bytes(),
         capture_output=True,
         check=True,
     )
-    assert done.stdout == run("upgrade", SEED).stdout_bytes
+    assert done.stdout == run("upgrade", THREE_TASKS).stdout_bytes
 
 
 def test_standard_output_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:

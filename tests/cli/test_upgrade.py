@@ -11,8 +11,7 @@ import odatabatch
 from odatabatch import Headers, HttpRequest, HttpResponse
 from odatabatch.captures import read_messages
 from tests.azure.batches import batch, operation, task
-from tests.cli.commands import ANSWER, FIXTURES, PAGE, legacy, run, saved
-from tests.cli.commands import SEED as THREE_TASKS
+from tests.cli.commands import ANSWER, FIXTURES, PAGE, THREE_TASKS, legacy, run, saved
 
 WORK_ITEMS = FIXTURES / "add-work-item-tasks.http"
 
