@@ -161,13 +161,14 @@ def _one(name: str, values: Iterable[tuple[str | None, str]]) -> str | None:
     for value, part in values:
         if found is None:
             found = value
-        elif value not in (None, found) and _folded(value) != _folded(found):
+        elif value not in (None, found) and folded(value) != folded(found):
             message = f"expected the same {_WORDS.get(name, name)} everywhere, got another"
             raise TranslationError(f"{name}_conflict", message, part=part)
     return found
 
 
-def _folded(value: str) -> bytes:
+def folded(value: str) -> bytes:
+    """What hosts, ids and URLs are compared by: percent-decoded, without case."""
     return unquote_to_bytes(value).lower()
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from urllib.parse import quote
 
+from odatabatch.azure.addresses import folded
 from odatabatch.azure.collection import BatchError
 from odatabatch.azure.envelope import check_content_coding
 from odatabatch.errors import OpenOutcomes, TaskError, TranslationError
@@ -95,6 +97,26 @@ def wanted_request_id(headers: Headers) -> str | None:
     """The ``client-request-id``, exactly where it was asked for."""
     wanted = headers.get("return-client-request-id") or ""
     return headers.get("client-request-id") if wanted.lower() == "true" else None
+
+
+def refuse_other_task(url: str | None, job: str, task_id: str, name: str) -> None:
+    """Refuse the answer to another batch, whose ids are often the same.
+
+    Args:
+        url: of the task that was answered, or None.
+        job: the id of the job that was asked for, percent-encoded.
+        task_id: of the task that was asked for.
+        name: of the field or the member that tells the URL.
+
+    Raises:
+        TaskError: location_conflict: it is the URL of a task of another id, or in another job.
+    """
+    if url is None:
+        return
+    expected = f"/jobs/{job}/tasks/{quote(task_id, safe='')}"
+    if not folded(url).endswith(folded(expected)):
+        message = "expected the URL of the task that was asked for, got another's"
+        raise TaskError("location_conflict", message, path=name)
 
 
 def service_of(url: str | None) -> str:

@@ -14,27 +14,11 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from odatabatch.azure.json_text import is_annotation, kind_of, path_to, read_object
+from odatabatch.azure.statuses import STATUS_OF_CODE
 from odatabatch.azure.ticks import http_date
 from odatabatch.azure.versions import LATEST, check_collection_version, is_before
 from odatabatch.errors import TaskError
 from odatabatch.http_message import HttpRequest, as_bytes, summary
-
-# The HTTP status that an error's code stands for, where that is not 400 for a ClientError and 500
-# for a ServerError; only codes that adding a task can meet. Source: Batch Status and Error Codes
-# (2017-03 and 2018-09), and public recordings.
-_CODES_OF_STATUS = {
-    403: "AccountIsDisabled AuthenticationFailed Forbidden InsufficientAccountPermissions",
-    404: "ApplicationNotFound JobNotFound PoolNotFound ResourceNotFound",
-    409: "InvalidApplicationPackageReferences JobBeingDeleted JobBeingTerminated JobCompleted"
-    " JobDisabled JobNotActive OperationInvalidForCurrentState TaskExists"
-    " TaskIdSameAsJobPreparationTask TaskIdSameAsJobReleaseTask",
-    412: "ConditionNotMet",
-    413: "RequestBodyTooLarge",
-    503: "ServerBusy",
-}
-_STATUS_OF_CODE = {
-    code: status for status, codes in _CODES_OF_STATUS.items() for code in codes.split()
-}
 
 MAX_TASKS = 100
 """Tasks in one request. Source: Azure Batch REST, Task - Add Collection."""
@@ -244,7 +228,7 @@ class TaskResult(_Discreet, frozen=True):
         if self.status is TaskStatus.SUCCESS:
             return 201
         fallback = 400 if self.status is TaskStatus.CLIENT_ERROR else 500
-        known = _STATUS_OF_CODE.get(self.error.code or "", fallback) if self.error else fallback
+        known = STATUS_OF_CODE.get(self.error.code or "", fallback) if self.error else fallback
         return known if known // 100 == fallback // 100 else fallback
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
@@ -267,14 +251,15 @@ class TaskCollectionResult(msgspec.Struct, frozen=True):
         cls,
         body: bytes,
         api_version: str = LATEST,
-        request: TaskCollection | CollectionRequest | None = None,
+        request: TaskCollection | HttpRequest | None = None,
     ) -> Self:
         """Read the JSON text.
 
         Args:
             body: the text, in UTF-8. Words of status are read in any case.
             api_version: of the request.
-            request: what was asked for; with it each of its tasks has one result, no more, no less.
+            request: what was asked for, or the request that carries it; with it each of its tasks
+                has one result, no more, no less.
 
         Raises:
             TaskError: missing_member, wrong_type, unknown_status, status_conflict,
@@ -285,7 +270,7 @@ class TaskCollectionResult(msgspec.Struct, frozen=True):
             TypeError: ``request`` is none of these.
         """
         check_collection_version(api_version)
-        if not isinstance(request, TaskCollection | CollectionRequest | None):
+        if not isinstance(request, TaskCollection | HttpRequest | None):
             raise TypeError(f"expected a TaskCollection, got {type(request).__name__}")
         body = as_bytes(body)
         whole = read_object(body)
@@ -296,6 +281,8 @@ class TaskCollectionResult(msgspec.Struct, frozen=True):
         results = tuple(
             _read_result(item, path, raw) for (item, path), raw in zip(items, raws, strict=True)
         )
+        if isinstance(request, HttpRequest):
+            request = TaskCollection.from_json(request.body, api_version)
         if request is not None:
             _match(results, request.tasks)
         return cls(results, member_of(whole, "odata.metadata", str))

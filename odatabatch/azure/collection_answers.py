@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import count, islice
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import msgspec
 
@@ -17,6 +17,7 @@ from odatabatch.azure.answers import (
     carrier,
     check_answers,
     is_refusal,
+    refuse_other_task,
     refused_alike,
     service_of,
     with_length,
@@ -27,7 +28,6 @@ from odatabatch.azure.collection import (
     TaskCollectionResult,
     TaskResult,
     TaskStatus,
-    key_of,
 )
 from odatabatch.azure.dialect import AZURE_BATCH
 from odatabatch.azure.json_edit import DROP, Edits, edited
@@ -172,7 +172,8 @@ def _result(
 ) -> TaskResult:
     """The result that the answer to one operation stands for."""
     for name in ("DataServiceId", "Location"):
-        _refuse_other_task(response.headers.get(name), task_id, name)
+        job = origin.service.job or ""
+        refuse_other_task(response.headers.get(name), job, task_id, name)
     if response.status != 201:
         return _failed(task_id, response, origin)
     e_tag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
@@ -191,13 +192,6 @@ def _result(
         # A service of work items knows its tasks by other URLs than the newer client does.
         location = _task_url(task_id, origin, service_of(location))
     return TaskResult(task_id, TaskStatus.SUCCESS, e_tag, date, location)
-
-
-def _refuse_other_task(url: str | None, task_id: str, name: str) -> None:
-    """Refuse the answer to another batch: the Content-IDs of two are often the same."""
-    if url is not None and key_of(unquote(url.rpartition("/")[2])) != key_of(task_id):
-        message = "expected the URL of the task that was asked for, got another's"
-        raise TaskError("location_conflict", message, path=name)
 
 
 def _failed(task_id: str, response: OperationResponse, origin: Origin) -> TaskResult:

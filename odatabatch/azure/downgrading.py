@@ -146,6 +146,7 @@ def downgrade(
     tasks = TaskCollection.from_json(request.body, source).tasks
     unique_ids(tasks)
     found: list[Found] = [*envelope.outer_findings(request, ocp_date)]
+    found += envelope.annotation_findings(request.body)
     found += envelope.version_findings(service, source, api_version)
     if is_before(LAST_BATCH, api_version):
         found.append(envelope.LATE_BATCH)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from odatabatch.azure.addresses import OUTER, Service
+from odatabatch.azure.json_text import is_annotation, read_object
 from odatabatch.azure.notes import Finding, Found, Path
 from odatabatch.azure.rules import changes
 from odatabatch.azure.versions import LAST_BATCH, UNSEEN, check_version, is_before
@@ -25,6 +26,8 @@ OPERATION_CONTENT_TYPE = "application/json;odata=minimalmetadata;streaming=true;
 _KEPT = frozenset(
     ("content-type", "content-length", "content-id", "host", "return-client-request-id")
 )
+# Fields that every part has, or that say how long it is.
+_OF_PARTS = frozenset(("content-type", "content-transfer-encoding", "content-length", "content-id"))
 # Headers of the request that go along, and those that each request has of its own.
 _CARRIED = ("client-request-id", "return-client-request-id")
 _REWRITTEN = frozenset(("content-type", "content-length", "host", "transfer-encoding"))
@@ -51,6 +54,10 @@ _OUTER_HEADER = Finding(
     "it belongs to the request that was sent; whoever sends these writes their own",
     _BATCH_PAGE,
 )
+_PART_HEADER = Finding(
+    "left_out", "lost", "a task in a collection has no part with a head", _COLLECTION_PAGE
+)
+_ANNOTATION = Finding("left_out", "exact", "a batch has no place for it", _BATCH_PAGE)
 _OCP_DATE = _OUTER_HEADER._replace(effect="exact", detail="another is written in its place")
 EMPTY_CHANGESET = Finding(
     "left_out", "lost", "an empty changeset adds no task, and gets no answer", _BATCH_PAGE
@@ -172,17 +179,34 @@ def header_findings(headers: Headers) -> Iterator[tuple[Path, Finding]]:
             yield ("headers", name), _OTHER_HEADER
 
 
+def part_findings(part_headers: Headers) -> Iterator[tuple[Path, Finding]]:
+    """What the head of a body part loses."""
+    for name in part_headers.names:
+        if name.lower() not in _OF_PARTS:
+            yield ("part_headers", name), _PART_HEADER
+
+
+def annotation_findings(body: bytes) -> Iterator[Found]:
+    """What annotations beside the tasks of a collection lose."""
+    if b"odata" in body or b"\\u" in body:
+        for name in read_object(body):
+            if is_annotation(name):
+                yield OUTER, ("body", name), _ANNOTATION
+
+
 def outer_findings(request: HttpRequest | None, ocp_date: str | None) -> Iterator[Found]:
     """What the request's own header fields lose."""
+    seen: set[str] = set()
     for name in request.headers.names if request is not None else ():
         key = name.lower()
-        if key not in _CARRIED and key not in _REWRITTEN:
+        if (key not in _CARRIED or key in seen) and key not in _REWRITTEN:
             finding = _OUTER_HEADER
             if key == "ocp-date" and ocp_date is not None:
                 finding = _OCP_DATE
             elif key == "dataserviceversion":
                 finding = _DATA_SERVICE_VERSION
             yield OUTER, ("headers", name), finding
+        seen.add(key)
 
 
 def version_findings(service: Service, source: str, target: str) -> Iterator[Found]:

@@ -148,10 +148,10 @@ def path_to(path: str, step: str | int) -> str:
     """The path one step further: of a member by its name, or of an item by its index."""
     if isinstance(step, int):
         return f"{path}[{step}]"
-    if _PLAIN_NAME.fullmatch(step):
-        return f"{path}.{step}" if path else step
     # Cut, because a name is as long as its writer likes.
     shown = step if len(step) <= 64 else f"{step[:64]}…"
+    if _PLAIN_NAME.fullmatch(shown):
+        return f"{path}.{shown}" if path else shown
     return f"{path}[{json.dumps(shown)}]"
 
 
@@ -178,12 +178,12 @@ def _is_whole(data: bytes, value: Any, shallow: bool) -> bool:
     if b"\\u" in data and b"\\u003a" in data.lower():
         return False
     marks = 0 if shallow else data.count(b"{") + data.count(b"[")
-    if marks > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+    if marks > MAX_DEPTH and depth_of(value) > MAX_DEPTH:
         return False
     return data.count(b":") == _write(value).count(b":")
 
 
-def _depth(value: Any) -> int:
+def depth_of(value: Any) -> int:
     """How many objects and arrays stand inside each other, one more than the limit at most."""
     depth, level = 0, [value]
     while depth <= MAX_DEPTH:

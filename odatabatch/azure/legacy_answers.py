@@ -17,6 +17,7 @@ from odatabatch.azure.answers import (
     error_code,
     is_refusal,
     present,
+    refuse_other_task,
     refused_alike,
     service_of,
     wanted_request_id,
@@ -33,6 +34,7 @@ from odatabatch.azure.collection import (
 from odatabatch.azure.dialect import AZURE_BATCH
 from odatabatch.azure.envelope import OPERATION_CONTENT_TYPE
 from odatabatch.azure.json_text import read_object
+from odatabatch.azure.statuses import REASONS
 from odatabatch.azure.ticks import http_date
 from odatabatch.encoder import encode_response
 from odatabatch.errors import TaskError
@@ -43,19 +45,6 @@ _METADATA = "$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/
 
 SUCCESS = 200
 """The status of an answer that says what became of each task."""
-
-# RFC 9110 §15.
-_REASONS = {
-    201: "Created",
-    400: "Bad Request",
-    403: "Forbidden",
-    404: "Not Found",
-    409: "Conflict",
-    412: "Precondition Failed",
-    413: "Content Too Large",
-    500: "Internal Server Error",
-    503: "Service Unavailable",
-}
 
 
 class SentTask(msgspec.Struct, frozen=True, gc=False):
@@ -142,11 +131,13 @@ def _added(
     try:
         asked = TaskCollection(tuple(item.task for item in items))
         found = TaskCollectionResult.from_json(response.body, request=asked)
+        by_id = {key_of(item.task.id): item for item in items}
+        pairs = [(by_id[key_of(result.task_id)], result) for result in found.results]
+        for item, result in pairs:
+            refuse_other_task(result.location, item.path.split("/")[-2], item.task.id, "location")
     except TaskError as error:
         error.part = f"answer[{index}]"
         raise
-    by_id = {key_of(item.task.id): item for item in items}
-    pairs = [(by_id[key_of(result.task_id)], result) for result in found.results]
     return [_part(item, _single(item, service, result)) for item, result in pairs]
 
 
@@ -163,7 +154,7 @@ def _single(item: SentTask, service: str, result: TaskResult) -> OperationRespon
     status = result.http_status
     if status != 201:
         body = _error_body(result.error, service) if result.error else b""
-        return _failed(item, service, (status, _REASONS[status], OPERATION_CONTENT_TYPE), body)
+        return _failed(item, service, (status, REASONS[status], OPERATION_CONTENT_TYPE), body)
     last_modified = http_date(result.last_modified) if result.last_modified is not None else None
     # A client of work items knows its tasks by other URLs than the newer service does.
     url = result.location
@@ -177,7 +168,7 @@ def _single(item: SentTask, service: str, result: TaskResult) -> OperationRespon
         ("ETag", result.e_tag),
         ("Location", url if result.location is not None else None),
     ]
-    return OperationResponse(status, _REASONS[status], present(fields))
+    return OperationResponse(status, REASONS[status], present(fields))
 
 
 def _refused(
@@ -185,7 +176,7 @@ def _refused(
 ) -> OperationResponse:
     """The answer to an operation whose request was refused whole, with that error code."""
     content_type = response.headers.get("Content-Type") if code is None else OPERATION_CONTENT_TYPE
-    reason = response.reason or _REASONS.get(response.status, "")
+    reason = response.reason or REASONS.get(response.status, "")
     return _failed(item, service, (response.status, reason, content_type), response.body)
 
 

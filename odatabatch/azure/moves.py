@@ -13,7 +13,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from odatabatch.azure.json_edit import DROP, Edit, Edits, edited
-from odatabatch.azure.json_text import as_object, is_annotation, kind_of, read_shaped
+from odatabatch.azure.json_text import (
+    MAX_DEPTH,
+    as_object,
+    depth_of,
+    is_annotation,
+    kind_of,
+    read_shaped,
+)
 from odatabatch.azure.notes import Change, Finding, Path, path_text
 from odatabatch.azure.plans import ANNOTATION_FIELDS, Absence, Plan, Step, route_of
 from odatabatch.azure.rules import FIRST_SCHEMA, SCOPE_DEFAULT, Effect, Rule
@@ -31,7 +38,13 @@ _NULL = "null says nothing"
 _SCOPE = ("autoUser", "scope")
 _TAKING = ("added", "removed", "replaced")  # rules for which one version lacks the member
 _finding = cache(Finding)  # there are as many as rules, and a look costs a third of making one
-_BLOB = re.compile(r"https?://[^/]+\.blob\.[^/]+/", re.IGNORECASE)
+# Blobs of the public cloud, and of the national ones.
+_BLOB = re.compile(
+    r"https?://[^/?#]+\.blob\.(?:storage\.azure\.net|core\.(?:windows\.net|chinacloudapi\.cn"
+    r"|usgovcloudapi\.net|cloudapi\.de))/",
+    re.IGNORECASE,
+)
+_COLLECTION_DEPTH = 2  # the object and the array that a task stands in
 # Annotations that say nothing, and the values with which they do; None: whatever they say.
 _USUAL = {
     "odata.type": (None, "Microsoft.Azure.Batch.Protocol.Entities.Task"),
@@ -120,7 +133,13 @@ class Mover:
         edits = self._object(value, route.plan, ())
         if not self._annotated:
             edits = self._without_annotations(value, edits)
-        task_id = value[route.ids[0]] if self._known else _checked_id(value, route.ids)
+        if self._known:
+            task_id = value[route.needed[0][0]]
+        else:
+            task_id, _ = (_required(value, names) for names in route.needed)
+            if not self._annotated and depth_of(value) > MAX_DEPTH - _COLLECTION_DEPTH:
+                message = f"expected at most {MAX_DEPTH - _COLLECTION_DEPTH} levels in a task"
+                raise TaskError("json_too_deep", message, offset=0)
         return Moved(task_id, edited(body, edits) if edits else as_bytes(body), findings)
 
     def _object(self, value: dict[str, Any], plan: Plan, path: Path) -> Edits | None:
@@ -303,7 +322,8 @@ class Mover:
             if absence.name in value and text is not None:
                 edits[absence.name] = Edit(absence.target, text)
             elif text is not None and absence.target not in value:
-                added.append((absence.target, text))
+                if (absence.target, text) not in added:  # one text says all defaults of an object
+                    added.append((absence.target, text))
             else:
                 text = None
             finding = absence.unwritten if text is None else absence.written
@@ -327,16 +347,14 @@ def _wrong_type(expected: str, value: Any, path: Path) -> TaskError:
     return TaskError("wrong_type", message, path=path_text("", path))
 
 
-def _checked_id(task: dict[str, Any], names: tuple[str, str]) -> str:
-    """The id of a task, by either version's name; it has to have a commandLine as well."""
-    task_id = task.get(names[0])
-    if not isinstance(task_id, str):
-        task_id = task.get(names[1])
-    missing = "commandLine" if isinstance(task_id, str) else names[0]
-    if not isinstance(task_id, str) or not isinstance(task.get("commandLine"), str):
-        message = "expected this member, got a task without it"
-        raise TaskError("missing_member", message, path=missing)
-    return task_id
+def _required(task: dict[str, Any], names: tuple[str, str]) -> str:
+    """The text of a member that every version asks for, by either version's name."""
+    for name in names:
+        text = task.get(name)
+        if isinstance(text, str):
+            return text
+    message = "expected this member, got a task without it"
+    raise TaskError("missing_member", message, path=names[0])
 
 
 def _conflict(path: Path) -> TaskError:

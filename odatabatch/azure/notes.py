@@ -68,8 +68,8 @@ Path = tuple[str | int, ...]
 
 def path_text(base: str, path: Path) -> str:
     """The path in words, below another."""
-    if len(path) == 2 and path[0] == "headers":  # no member of a task: names of fields are one kind
-        return f'{path_to(base, "headers")}["{ascii(path[1])[1:-1]}"]'
+    if len(path) == 2 and path[0] in ("headers", "part_headers"):  # no member of a task
+        return f'{path_to(base, path[0])}["{ascii(path[1])[1:-1]}"]'
     for step in path:
         base = path_to(base, step)
     return base

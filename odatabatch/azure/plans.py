@@ -28,6 +28,7 @@ _PYTHON_TYPES: dict[str, type] = {
     "object": dict,
     "array": list,
 }
+_NEEDED = ("id", "commandLine")  # a task without them is refused: it could not be told of
 _OF_ABSENCE = ("required", "optional", "default")  # what these rows say is in ``absences``
 _JSON_KINDS = {"duration": "string", "int32": "whole number"}
 
@@ -113,7 +114,7 @@ class Route(NamedTuple):
         plan: of the task itself.
         shape: a type of msgspec's that fits a task whose members are all known and of the right
             types, and in which none is missing that has to be there.
-        ids: what an id is called in the two.
+        needed: what an id and a commandLine are called in the two.
         auto_user: the plan of an autoUser, which takes the place of an older member.
     """
 
@@ -122,7 +123,7 @@ class Route(NamedTuple):
     unseen: bool
     plan: Plan
     shape: type
-    ids: tuple[str, str]
+    needed: tuple[tuple[str, str], ...]
     auto_user: Plan
 
 
@@ -145,7 +146,7 @@ def route_of(source: str, target: str) -> Route:
         is_before(source, FIRST_SCHEMA),
         plan_of(TASK, source, target),
         _shape_of(TASK, source, target),
-        (name_in(source, TASK, "id"), name_in(target, TASK, "id")),
+        tuple((name_in(source, TASK, it), name_in(target, TASK, it)) for it in _NEEDED),
         plan_of("AutoUserSpecification", source, target),
     )
 
@@ -212,13 +213,13 @@ def _absences(owner: str, source: str, target: str) -> Iterator[Absence]:
         if rule.change == "default":
             written = Finding("written", rule.effect(forward), rule.detail, rule.source)
             unwritten = Finding("default_changed", "conditional", rule.detail, rule.source)
-            text = msgspec.json.encode(said)
+            text = _json_text(rule, said)
             if rule.owner == owner:
                 yield Absence(*names, (names[0],), text, False, written, unwritten)
             elif rule.holder and owner == TASK:
                 holders = name_in(source, TASK, rule.holder), name_in(target, TASK, rule.holder)
                 steps = holders[0], names[0]
-                text = msgspec.json.encode({names[1]: said})
+                text = _held_text(rule.holder, source, target)
                 written = _NEW_HOLDER._replace(
                     detail=f"{rule.detail}; {_NEW_HOLDER.detail}",
                     source=f"{rule.source}; {_NEW_HOLDER.source}",
@@ -233,6 +234,30 @@ def _absences(owner: str, source: str, target: str) -> Iterator[Absence]:
                 yield Absence(*names, (names[0],), granted, True, written, unwritten)
 
 
+def _json_text(rule: Rule, said: str) -> bytes:
+    """A default as JSON: in words where its member is a text."""
+    is_text = _PYTHON_TYPES[TYPES[rule.owner][rule.member].kind] is str
+    return msgspec.json.encode(said) if is_text else said.encode("ascii")
+
+
+def _held_text(holder: str, source: str, target: str) -> bytes:
+    """The object that says all defaults that changed in it, where it is not there."""
+    forward = is_before(source, target)
+    members = {
+        name_in(target, rule.owner, rule.member): msgspec.Raw(
+            _json_text(rule, rule.was if forward else rule.now)
+        )
+        for rule in _in_order(changes(source, target), forward)
+        if rule.holder == holder
+    }
+    return msgspec.json.encode(members)
+
+
+def _in_order(rules: tuple[Rule, ...], forward: bool) -> tuple[Rule, ...]:
+    """The rules, so that of several about one default that of the source's time comes last."""
+    return rules[::-1] if forward else rules
+
+
 @cache
 def _shape_of(owner: str, source: str, target: str) -> type[msgspec.Struct]:
     members = dict(schema_of(source)[owner])
@@ -243,7 +268,7 @@ def _shape_of(owner: str, source: str, target: str) -> type[msgspec.Struct]:
         absence.name for absence in plan_of(owner, source, target).absences if absence.text is None
     }
     if owner == TASK:
-        needed |= {name_in(source, TASK, "id"), "commandLine"}
+        needed |= {name_in(source, TASK, member) for member in _NEEDED}
     fields: list[Any] = []
     for name, member in members.items():
         kind = _type_of(member, source, target)

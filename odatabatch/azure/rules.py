@@ -268,10 +268,12 @@ def schema_of(api_version: str) -> Schema:
 @cache
 def name_in(api_version: str, owner: str, member: str) -> str:
     """What a member is called in an api-version, by its newest name."""
-    for rule in RULES:
-        if (rule.change, rule.owner, rule.member) == ("renamed", owner, member):
-            return rule.now if position(rule.since) <= position(api_version) else rule.was
-    return member
+    renames = [rule for rule in RULES if rule[:3] == ("renamed", owner, member)]
+    name = renames[0].was if renames else member
+    for rule in renames:
+        if position(rule.since) <= position(api_version):
+            name = rule.now
+    return name
 
 
 def _undo(rule: Rule, members: dict[str, Member]) -> None:

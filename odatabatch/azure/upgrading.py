@@ -34,6 +34,7 @@ from odatabatch.model import (
     CONTENT_ID,
     Batch,
     BatchResponse,
+    Changeset,
     Operation,
     leaves_of,
     path_of,
@@ -44,6 +45,9 @@ from odatabatch.rules import check
 # Faults of a legacy request that change nothing here: it becomes as many requests as it needs, each
 # address is judged by itself, and the version is the new request's own.
 _HARMLESS = frozenset(("too_many_operations", "different_paths", "unsupported_odata_version"))
+
+
+_USUAL_HEAD = ("Content-Type",)  # of a changeset's part
 
 
 class Upgrade(msgspec.Struct, frozen=True):
@@ -167,7 +171,7 @@ def upgrade(
         addresses.check_era(heads[0].address, source)
     found: list[Found] = [*envelope.outer_findings(request, ocp_date)]
     found += envelope.version_findings(service, source, api_version)
-    found += _empty_changesets(batch)
+    found += _changesets(batch)
     sent: list[SentTask] = []
     move = Mover(source, api_version, explicit_defaults, annotated=False).move
     for place, ((operation, part, inner), head) in enumerate(zip(placed, heads, strict=True)):
@@ -224,13 +228,22 @@ def _read_heads(placed: Iterable[tuple[Operation, str, int | None]]) -> list[_He
             _refuse_two_ids(operation, part)
         host, kind = names.get(headers, "host"), names.get(headers, "content-type")
         coding = names.get(headers, "content-encoding")
-        key = operation.method, operation.target, headers.names, host, kind, coding
+        key = (
+            operation.method,
+            operation.target,
+            headers.names,
+            part_headers.names,
+            host,
+            kind,
+            coding,
+        )
         head = read.get(key)
         if head is None:
             address = addresses.operation_address(operation, part)
             envelope.check_content_type(kind, part)
             envelope.check_content_coding(headers, part)
-            head = read[key] = _Head(address, tuple(envelope.header_findings(headers)))
+            findings = *envelope.header_findings(headers), *envelope.part_findings(part_headers)
+            head = read[key] = _Head(address, findings)
         heads.append(head)
     return heads
 
@@ -242,8 +255,12 @@ def _refuse_two_ids(operation: Operation, part: str) -> None:
         raise TranslationError("content_id_conflict", message, part=part)
 
 
-def _empty_changesets(batch: Batch) -> Iterator[Found]:
+def _changesets(batch: Batch) -> Iterator[Found]:
+    """What changesets lose: themselves where they are empty, and fields in their heads."""
     for index, part in enumerate(batch.parts):
+        if isinstance(part, Changeset) and part.part_headers.names != _USUAL_HEAD:
+            for path, finding in envelope.part_findings(part.part_headers):
+                yield path_of(index, None), path, finding
         if not leaves_of(part):
             yield path_of(index, None), (), envelope.EMPTY_CHANGESET
 

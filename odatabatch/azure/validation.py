@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from odatabatch.azure.addresses import collection_address
 from odatabatch.azure.collection import (
     MAX_TASKS,
-    CollectionRequest,
     Task,
     TaskCollection,
     key_of,
@@ -27,7 +27,7 @@ from odatabatch.azure.rules import ALIASES, FIRST_SCHEMA, name_in, schema_of
 from odatabatch.azure.schema import TASK, TYPES, Kind, Member
 from odatabatch.azure.versions import LATEST, check_version, is_before
 from odatabatch.errors import TaskError
-from odatabatch.http_message import as_bytes
+from odatabatch.http_message import HttpRequest, as_bytes
 
 MAX_DEPENDENCY_CHARACTERS = 64_000
 """Of all ids in dependsOn.taskIds together. Source: Add a collection of tasks to a job (2017) and
@@ -182,15 +182,17 @@ _RULES: dict[str, Callable[[dict[str, Any], str], Iterator[Flaw]]] = {
 
 
 def validate(
-    tasks: TaskCollection | CollectionRequest | Task | bytes | Iterable[Task | bytes],
-    api_version: str = LATEST,
+    tasks: TaskCollection | HttpRequest | Task | bytes | Iterable[Task | bytes],
+    api_version: str | None = None,
     strict: bool = False,
 ) -> tuple[TaskFault, ...]:
     """All faults of tasks that are to be added together.
 
     Args:
-        tasks: a collection, the request that carries one, or tasks; bytes are one task's JSON text.
-        api_version: whose tasks they are; any public one.
+        tasks: a collection, the ``addtaskcollection`` request that carries one, or tasks; bytes are
+            one task's JSON text.
+        api_version: whose tasks they are; any public one. By default what the request's target
+            names, else the newest.
         strict: whether a member that the version does not have is a fault too. It never is one
             before 2015-12-01.2.2, of which no schema was published.
 
@@ -215,14 +217,24 @@ def validate(
         * source_count: more or less than one source of a resource file, from 2018-12-01.8.0 on.
 
     Raises:
-        TranslationError: unknown_api_version.
+        TranslationError: unknown_api_version; unsupported_target, unsupported_query,
+            host_conflict: it is no such request.
         TypeError: an argument has the wrong type.
     """
+    if isinstance(tasks, HttpRequest):
+        named = collection_address(tasks).api_version
+        return collection_faults(tasks.body, api_version or named or LATEST, strict)
+    checker = _Checker(LATEST if api_version is None else api_version, strict)
+    checker.tasks(_raws(tasks))
+    return tuple(checker.faults)
+
+
+def collection_faults(
+    body: bytes, api_version: str = LATEST, strict: bool = False
+) -> tuple[TaskFault, ...]:
+    """All faults of a collection's JSON text; the rest as ``validate``."""
     checker = _Checker(api_version, strict)
-    if isinstance(tasks, CollectionRequest):
-        checker.collection(tasks.body)
-    else:
-        checker.tasks(_raws(tasks))
+    checker.collection(body)
     return tuple(checker.faults)
 
 

@@ -8,9 +8,9 @@ import click
 import msgspec
 
 from odatabatch import azure
-from odatabatch.azure import CollectionRequest, addresses, envelope
+from odatabatch.azure import addresses, envelope
 from odatabatch.azure.json_text import read_object
-from odatabatch.azure.validation import TaskFault, task_faults
+from odatabatch.azure.validation import TaskFault, collection_faults, task_faults
 from odatabatch.azure.validation import validate as faults_of
 from odatabatch.captures import Content, read_batch, read_messages
 from odatabatch.cli import streams
@@ -133,8 +133,10 @@ def _batch_faults(
 
 
 def _body_faults(body: bytes, collection: bool, version: str | None) -> tuple[TaskFault, ...]:
-    tasks = CollectionRequest("POST", "/", body=body) if collection else (body,)
-    return faults_of(tasks, version or azure.LATEST, strict=True)
+    version = version or azure.LATEST
+    if collection:
+        return collection_faults(body, version, strict=True)
+    return faults_of(body, version, strict=True)
 
 
 def _is_collection(body: bytes) -> bool:

@@ -155,7 +155,7 @@ class TestAnswer:
 
     def test_source_version(self) -> None:
         """So it is where the version was an argument."""
-        request = collection(task("a"), target="/jobs/j/addtaskcollection")
+        request = collection(task("a"), target="/jobs/job-1/addtaskcollection")
         for version, word in (("2018-08-01.7.0", "Success"), ("2018-12-01.8.0", "success")):
             value = downgrade(request, source_version=version)
             (item,) = results_of(value.answer([accepted(part_added("1", "a"))]))
@@ -171,7 +171,10 @@ class TestAnswer:
         batch = parse_request((FIXTURES / "add-three-tasks.http").read_bytes())
         assert b"Content-ID: 3" in batch.body
         value = downgrade(
-            collection(*map(task, ("taskbatch3_00000", "other-than-others", "taskbatch3_00001"))),
+            collection(
+                *map(task, ("taskbatch3_00000", "other-than-others", "taskbatch3_00001")),
+                target=COLLECTION.replace("job-1", "job-0000000001"),
+            ),
         )
         first, third, second = results_of(value.answer([response], recover_ticks=True))
         assert first == {
@@ -317,7 +320,7 @@ class TestResults:
         assert error.part == "answer[0]/batch[1]/changeset[0]"
 
     @pytest.mark.parametrize("name", ["ETag", "Location"])
-    @pytest.mark.parametrize("value", ["x y/a", "é/a"])
+    @pytest.mark.parametrize("value", ["x y/jobs/job-1/tasks/a", "é/jobs/job-1/tasks/a"])
     def test_text_that_no_result_has(self, name: str, value: str) -> None:
         """What comes out can be read as a collection's results again."""
         error = refusal(down("a"), accepted(part_added("1", "a", **{name: value})))
@@ -331,10 +334,11 @@ class TestOtherTasks:
     @pytest.mark.parametrize("name", ["DataServiceId", "Location"])
     def test_added(self, name: str) -> None:
         """By the URL of what was added."""
-        other = f"https://{HOST}/jobs/job-1/tasks/another"
-        error = refusal(down("a"), accepted(part_added("1", "a", **{name: other})))
-        assert (error.code, error.path) == ("location_conflict", name)
-        assert error.part == "answer[0]/batch[0]/changeset[0]"
+        for path in ("/jobs/job-1/tasks/another", "/jobs/job-2/tasks/a", "/jobs/job-1/tasks/a?x"):
+            answer = accepted(part_added("1", "a", **{name: f"https://{HOST}{path}"}))
+            error = refusal(down("a"), answer)
+            assert (error.code, error.path) == ("location_conflict", name)
+            assert error.part == "answer[0]/batch[0]/changeset[0]"
 
     def test_failed(self) -> None:
         """By the URL of what was not."""

@@ -496,6 +496,19 @@ class TestNotes:
             }
             assert down.requests[0].headers.get("ocp-date") == ocp_date
 
+    def test_annotations(self) -> None:
+        """Those beside the tasks have no place in a batch; those of tasks have."""
+        request = collection(task("a"), target=SAME)
+        body = b'{"odata.metadata":"m","x@odata.y":{},"value":[%s]}' % task(
+            "a", **{"odata.type": "T"}
+        )
+        down = downgrade(request.replace(body=body))
+        assert [(note.path, note.change, note.effect) for note in down.notes] == [
+            ('request.body["odata.metadata"]', "left_out", "exact"),
+            ('request.body["x@odata.y"]', "left_out", "exact"),
+        ]
+        assert b"odata.type" in down.requests[0].body
+
     def test_none(self) -> None:
         """Where nothing is another there is nothing to note."""
         assert same(task("a")).notes == ()

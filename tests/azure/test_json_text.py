@@ -512,6 +512,11 @@ class TestPaths:
         assert path_to("a", "\x1b[2J\u202e") == 'a["\\u001b[2J\\u202e"]'
         assert len(path_to("", "é" * 10_000)) < 500
 
+    def test_cut_of_a_plain_name(self) -> None:
+        """A long one is no plain name any more."""
+        assert path_to("a", "b" * 64) == f"a.{'b' * 64}"
+        assert len(path_to("a", "b" * 100_000)) < 80
+
     def test_cut(self) -> None:
         """64 characters of a name are shown whole, of a longer one they are a beginning."""
         assert path_to("", " " * 64) == f'["{" " * 64}"]'

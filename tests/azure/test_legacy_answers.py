@@ -50,7 +50,7 @@ from tests.azure.batches import (
 )
 
 ERRORS = "$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element"
-NO_HOST = f"/jobs/j/tasks?api-version={LEGACY}"
+NO_HOST = f"/jobs/job-1/tasks?api-version={LEGACY}"
 
 
 def two() -> Upgrade:
@@ -246,10 +246,10 @@ class TestWorkItems:
 
     def test_without_host(self) -> None:
         """Where no host is known it is that of the newer service's URL."""
-        target = f"/workitems/w/jobs/j/tasks?api-version={WORK_ITEMS}"
+        target = f"/workitems/w/jobs/job-1/tasks?api-version={WORK_ITEMS}"
         up = upgrade(batch(operation("1", b'{"name":"a","commandLine":"x"}', target)))
         (part,) = parts(up.answer([answered(added("a"))]))
-        url = f"https://{HOST}/workitems/w/jobs/j/tasks/a"
+        url = f"https://{HOST}/workitems/w/jobs/job-1/tasks/a"
         assert (part.headers.get("DataServiceId"), part.headers.get("Location")) == (url, url)
         (part,) = parts(up.answer([answered(added("a", location=None))]))
         assert part.headers.names == ("Content-ID", "DataServiceVersion", "Last-Modified", "ETag")
@@ -257,6 +257,14 @@ class TestWorkItems:
 
 class TestMatching:
     """Which result belongs to which operation."""
+
+    @pytest.mark.parametrize("path", ["/jobs/job-1/tasks/b", "/jobs/job-2/tasks/a", "/a"])
+    def test_location_of_another(self, path: str) -> None:
+        """A result that says another task's URL is not this one's."""
+        up = upgrade(batch(operation("1", task("a"))))
+        with pytest.raises(TaskError) as caught:
+            up.answer([answered(added("a", location=f"https://{HOST}{path}"))])
+        assert (caught.value.code, caught.value.part) == ("location_conflict", "answer[0]")
 
     def test_order_of_the_results(self) -> None:
         """Parts come in the order of the results, request by request."""

@@ -13,6 +13,7 @@ import pytest
 
 from odatabatch.azure import rules, versions
 from odatabatch.azure.moves import move
+from odatabatch.azure.plans import _shape_of, plan_of, route_of
 from odatabatch.azure.rules import (
     ALIASES,
     FIRST_SCHEMA,
@@ -661,3 +662,46 @@ class TestFacts:
 def first_word(text: str) -> str:
     """The first word, without what follows it."""
     return text.replace(":", " ").split(" ")[0]
+
+
+class TestRowsToCome:
+    """What a new api-version may bring that none has brought yet: rows do it alone."""
+
+    @pytest.fixture(autouse=True)
+    def _nothing_remembered(self) -> Iterator[None]:
+        for remembered in (schema_of, name_in, plan_of, route_of, _shape_of):
+            remembered.cache_clear()
+        yield
+        for remembered in (schema_of, name_in, plan_of, route_of, _shape_of):
+            remembered.cache_clear()
+
+    def test_two_defaults_in_one_object(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Both are written where the object is not there, each as what it is."""
+        rows = [
+            Rule("default", "TaskConstraints", name, "2025-06-01", "exact", "exact", "d", "s",
+                 was=was, now=now, holder="constraints")
+            for name, was, now in (
+                ("maxWallClockTime", "P7D", "P1D"), ("maxTaskRetryCount", "0", "3"),
+            )
+        ]  # fmt: skip
+        monkeypatch.setattr(rules, "RULES", (*RULES, *rows))
+        moved = move(b'{"id":"a","commandLine":"c"}', "2016-02-01.3.0", "2025-06-01")
+        assert json.loads(moved.raw)["constraints"] == {
+            "retentionTime": rules.INFINITE,
+            "maxWallClockTime": "P7D",
+            "maxTaskRetryCount": 0,
+        }
+        assert len([1 for _, found in moved.findings if found.change == "written"]) == 3
+
+    def test_renamed_twice(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each version has its own name."""
+        row = Rule(
+            "renamed", "ResourceFile", "httpUrl", "2025-06-01", "exact", "exact", "d", "s",
+            was="httpUrl", now="url",
+        )  # fmt: skip
+        monkeypatch.setattr(rules, "RULES", (*RULES, row))
+        found = [
+            name_in(version, "ResourceFile", "httpUrl")
+            for version in ("2016-02-01.3.0", "2018-12-01.8.0", "2025-06-01")
+        ]
+        assert found == ["blobSource", "httpUrl", "url"]

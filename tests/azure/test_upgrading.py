@@ -613,6 +613,48 @@ class TestNotes:
             'request.headers["ocp-date"]': ("left_out", "exact"),
         }
 
+    def test_heads_of_parts(self) -> None:
+        """Fields that a body part has beyond what every part has."""
+        head = Headers(
+            [
+                ("Content-Type", "application/http"),
+                ("content-transfer-encoding", "binary"),
+                ("X-Meta", "1"),
+                ("Content-Location", "x"),
+            ]
+        )
+        item = operation("1").replace(part_headers=head)
+        outside = Headers([("Content-Type", "multipart/mixed; boundary=x"), ("X", "1")])
+        up = same(Batch((Changeset((item,), outside), Changeset((operation("2"),)))))
+        assert notes(up, "lost") == [
+            'batch[0].part_headers["X"]',
+            'batch[0]/changeset[0].part_headers["X-Meta"]',
+            'batch[0]/changeset[0].part_headers["Content-Location"]',
+        ]
+
+    def test_second_request_id(self) -> None:
+        """One goes along, and another does not."""
+        request = outer()
+        request = request.replace(
+            headers=Headers([("client-request-id", "a"), ("Client-Request-Id", "b")])
+        )
+        up = same(batch(operation("1")), request=request)
+        assert up.requests[0].headers.get_all("client-request-id") == ("a",)
+        assert [note.path for note in up.notes] == ['request.headers["Client-Request-Id"]']
+
+    def test_depth_in_a_collection(self) -> None:
+        """A task stands in two levels more: what goes out can be read again."""
+        for levels, fits in ((61, True), (62, False)):
+            body = b'{"id":"a","commandLine":"c","x":%s}' % (b"[" * levels + b"]" * levels)
+            value = batch(operation("1", body))
+            if fits:
+                assert [task.id for task in upgrade(value).requests[0].tasks] == ["a"]
+            else:
+                with pytest.raises(TaskError) as caught:
+                    upgrade(value)
+                assert caught.value.code == "json_too_deep"
+                assert caught.value.part == "batch[0]/changeset[0]"
+
     def test_empty_changesets(self) -> None:
         """They are left out, and that is said."""
         up = same(Batch((Changeset(()), Changeset((operation("1"),)))))

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odatabatch import HttpRequest
 from odatabatch.azure import LATEST, CollectionRequest, Task, TaskCollection, TranslationError
 from odatabatch.azure.rules import FIRST_SCHEMA, schema_of
 from odatabatch.azure.schema import TASK, TYPES, Member
@@ -476,13 +477,25 @@ class TestCollections:
             (["{}"], LATEST),
             ([1], LATEST),
             ([Task("a", "{}")], LATEST),  # type: ignore[arg-type]
-            ([], None),
+            ([], 5),
         ],
     )
     def test_wrong_python_types(self, tasks: Any, api_version: Any) -> None:
         """Are the caller's mistake."""
         with pytest.raises(TypeError):
             validate(tasks, api_version)
+
+    def test_request(self) -> None:
+        """A request says of what version its tasks are; an argument goes before it."""
+        body = b'{"value":[%s]}' % task("a", resourceFiles=[{"blobSource": "u", "filePath": "f"}])
+        target = "/jobs/j/addtaskcollection?api-version=2016-07-01.3.1"
+        for kind in (HttpRequest, CollectionRequest):
+            request = kind("POST", target, body=body)
+            assert validate(request) == ()
+            assert [fault.code for fault in validate(request, LATEST)] == ["source_count"]
+        with pytest.raises(TranslationError) as caught:
+            validate(HttpRequest("POST", "/jobs/j/tasks", body=body))
+        assert caught.value.code == "unsupported_target"
 
     def test_much(self) -> None:
         """Thousands of tasks, and a list of many ids."""

@@ -23,7 +23,9 @@ FRAMES_ANSWER = FIXTURES / "add-frames.legacy.answer.http"
 @pytest.fixture
 def both_answers(tmp_path: Path) -> Path:
     """The answers to the two requests for the batch of Azure Batch's page, in one file."""
-    first = answered(added("taskbatch3_00000"), added("taskbatch3_00001"))
+    url = "http://myaccount.myregion.batch.azure.com/jobs/job-0000000001/tasks/"
+    names = ("taskbatch3_00000", "taskbatch3_00001")
+    first = answered(*(added(name, location=url + name) for name in names))
     second = answered(failed("taskbatch3_00000"))
     return saved(tmp_path / "answers.http", first, second)
 
@@ -124,7 +126,7 @@ def test_work_items() -> None:
 
 def test_source_version(tmp_path: Path) -> None:
     """As it was given to upgrade."""
-    item = operation("1", task("a"), target="/jobs/j/tasks")
+    item = operation("1", task("a"), target="/jobs/job-1/tasks")
     encoded = odatabatch.encode_request(batch(item), dialect=odatabatch.azure.AZURE_BATCH)
     path = tmp_path / "r"
     path.write_bytes(encoded.body)
