@@ -7,13 +7,14 @@ Source: Azure Batch REST, Add a collection of tasks to a job (2017), Task - Add 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import msgspec
 
-from odatabatch.azure.json_text import is_annotation, kind_of, path_to, read_object
+from odatabatch.azure.json_text import is_annotation, path_to, read_object
+from odatabatch.azure.members import items_of, member_of, required_text
 from odatabatch.azure.statuses import STATUS_OF_CODE
 from odatabatch.azure.ticks import http_date
 from odatabatch.azure.versions import LATEST, check_collection_version, is_before
@@ -37,8 +38,6 @@ _IN_HEADERS = ("eTag", "location")  # the members that are such
 
 _SPACE = b" \t\r\n"
 _ERROR_LINK = "error@odata.navigationLinkUrl"
-
-Read = TypeVar("Read", dict[str, Any], list[Any], str)
 
 
 class TaskStatus(StrEnum):
@@ -109,7 +108,7 @@ class TaskCollection(msgspec.Struct, frozen=True):
             if name != "value" and not is_annotation(name):
                 message = "expected a value and nothing beside it, got another member"
                 raise TaskError("unsupported_member", message, path=path_to("", name))
-        ids = [required_text(item, "id", path) for item, path in _items(whole, "value")]
+        ids = [required_text(item, "id", path) for item, path in items_of(whole, "value")]
         return cls(tuple(map(Task, ids, _raw_items(body))))
 
     def to_json(self) -> bytes:
@@ -175,7 +174,7 @@ class BatchError(_Discreet, frozen=True):
             member_of(message, "value", str, message_path),
             tuple(
                 (member_of(item, "key", str, at), member_of(item, "value", str, at))
-                for item, at in _items(error, "values", path, required=False)
+                for item, at in items_of(error, "values", path, required=False)
             ),
         )
 
@@ -274,7 +273,7 @@ class TaskCollectionResult(msgspec.Struct, frozen=True):
             raise TypeError(f"expected a TaskCollection, got {type(request).__name__}")
         body = as_bytes(body)
         whole = read_object(body)
-        items = list(_items(whole, "value"))
+        items = list(items_of(whole, "value"))
         raws = (
             _raw_errors(body) if any("error" in item for item, _ in items) else [b""] * len(items)
         )
@@ -312,63 +311,6 @@ def joined(items: Iterable[bytes], head: bytes = b"") -> bytes:
 def key_of(task_id: str) -> str:
     """What task ids are compared by: the service takes them without case."""
     return task_id.casefold()
-
-
-def member_of(owner: dict[str, Any], name: str, kind: type[Read], path: str = "") -> Read | None:
-    """A member of that name, or None where there is none or where it is null.
-
-    Args:
-        owner: an object.
-        name: the member's.
-        kind: what its value has to be: dict, list or str.
-        path: of ``owner``, for the error.
-
-    Raises:
-        TaskError: wrong_type.
-    """
-    value = owner.get(name)
-    if value is None or isinstance(value, kind):
-        return value
-    raise wrong_type(kind, value, path_to(path, name))
-
-
-def required_text(owner: dict[str, Any], name: str, path: str = "") -> str:
-    """The text of an object's member.
-
-    Raises:
-        TaskError: missing_member, wrong_type.
-    """
-    text = member_of(owner, name, str, path)
-    if text is None:
-        raise _missing(name, path)
-    return text
-
-
-def wrong_type(expected: type, value: Any, path: str) -> TaskError:
-    """The error for a value of another kind."""
-    message = f"expected a value of kind {kind_of(expected())}, got {kind_of(value)}"
-    return TaskError("wrong_type", message, path=path)
-
-
-def _missing(name: str, path: str) -> TaskError:
-    message = "expected this member, got an object without it"
-    return TaskError("missing_member", message, path=path_to(path, name))
-
-
-def _items(
-    owner: dict[str, Any], name: str, path: str = "", *, required: bool = True
-) -> Iterator[tuple[dict[str, Any], str]]:
-    """The objects in an array of an object, each with its path."""
-    array = member_of(owner, name, list, path)
-    if array is None:
-        if required:
-            raise _missing(name, path)
-        return
-    for index, item in enumerate(array):
-        at = path_to(path_to(path, name), index)
-        if not isinstance(item, dict):
-            raise wrong_type(dict, item, at)
-        yield item, at
 
 
 class _RawItems(msgspec.Struct):

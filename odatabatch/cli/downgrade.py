@@ -9,7 +9,7 @@ import click
 from odatabatch import azure
 from odatabatch.azure.versions import LAST_BATCH
 from odatabatch.cli import streams
-from odatabatch.cli.notes import tell
+from odatabatch.cli.notes import write_translation
 from odatabatch.http_message import HttpRequest
 from odatabatch.oddities import Oddity
 
@@ -60,9 +60,4 @@ def downgrade(
         source_version=source_version,
         work_item=work_item,
     )
-    with streams.failing(file):
-        down = translate()
-        tell(file, down.notes)
-        if strict:
-            translate(strict=True)
-        streams.write_requests(down.requests, as_json)
+    write_translation(file, translate, strict, as_json)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
 import click
 
-from odatabatch.azure import Note
-from odatabatch.cli.streams import cut, printable
+from odatabatch.azure import Downgrade, Note, Upgrade
+from odatabatch.cli.streams import cut, failing, printable, write_requests
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,6 +73,26 @@ def tell(file: str, notes: Sequence[Note]) -> None:
     several = "" if len(notes) == 1 else "s"
     click.echo(printable(f"{file}: {len(notes)} note{several}: {', '.join(shown)}"), err=True)
     click.echo(drawn(_COLUMNS, _shortened(_rows(notes)), sys.stderr), err=True, nl=False)
+
+
+def write_translation(
+    file: str, translate: Callable[..., Upgrade | Downgrade], strict: bool, as_json: bool
+) -> None:
+    """Write the requests that FILE becomes, its notes on stderr before them.
+
+    Args:
+        file: what is translated.
+        translate: does it. With ``strict`` it is called twice: an error tells the first loss
+            alone, and the notes tell all.
+        strict: whether a loss is an error.
+        as_json: whether JSON Lines are written.
+    """
+    with failing(file):
+        translated = translate()
+        tell(file, translated.notes)
+        if strict:
+            translate(strict=True)
+        write_requests(translated.requests, as_json)
 
 
 def _rows(notes: Iterable[Note]) -> list[tuple[str, ...]]:

@@ -8,7 +8,7 @@ import click
 
 from odatabatch import azure
 from odatabatch.cli import streams
-from odatabatch.cli.notes import tell
+from odatabatch.cli.notes import write_translation
 from odatabatch.oddities import Oddity
 
 
@@ -53,9 +53,4 @@ def upgrade(
         explicit_defaults=explicit_defaults,
         source_version=source_version,
     )
-    with streams.failing(file):
-        up = translate()
-        tell(file, up.notes)
-        if strict:
-            translate(strict=True)
-        streams.write_requests(up.requests, as_json)
+    write_translation(file, translate, strict, as_json)
