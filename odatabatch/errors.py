@@ -7,9 +7,10 @@
     ├── EncodeError            a model that cannot be written: ``part``
     │   └── RuleError          ``check()`` found breaches of the protocol: ``faults``
     ├── UsageError             calls that have no meaning where they stand
-    └── TranslationError       (azure) what has no true counterpart on the other side
-        ├── TaskError          a task's or a result's JSON cannot be used: ``path`` or ``offset``
-        └── OpenOutcomes       nobody knows what became of some operations: ``operations``
+    ├── TranslationError       (azure) what has no true counterpart on the other side
+    │   ├── TaskError          a task's or a result's JSON cannot be used: ``path`` or ``offset``
+    │   └── OpenOutcomes       nobody knows what became of some operations: ``operations``
+    └── SigningError           (azure) a request that cannot be signed, or whose signature fails
 
 Arguments of the wrong Python type are ``TypeError``.
 """
@@ -127,3 +128,7 @@ class OpenOutcomes(TranslationError):
     """
 
     operations: tuple[Any, ...] = ()
+
+
+class SigningError(ODataBatchError):
+    """A request that cannot be signed, or whose signature does not hold."""

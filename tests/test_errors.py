@@ -15,6 +15,7 @@ from odatabatch.errors import (
     ODataBatchError,
     OpenOutcomes,
     RuleError,
+    SigningError,
     TaskError,
     TranslationError,
     TruncatedError,
@@ -54,6 +55,7 @@ class TestTree:
             (EncodeError, ODataBatchError),
             (UsageError, ODataBatchError),
             (TranslationError, ODataBatchError),
+            (SigningError, ODataBatchError),
         ],
     )
     def test_branches(self, kind: type[Exception], parent: type[Exception]) -> None:

@@ -251,7 +251,7 @@ class TestMessages:
 
     @each_message
     def test_json(self, message: Message) -> None:
-        """A JSON body is valid or not, and holds the tasks or results that are expected."""
+        """A JSON body is valid or not, and holds the tasks, job or results that are expected."""
         if message.json is None:
             return
         body = PARSE[message.kind](message.data).body
@@ -263,6 +263,8 @@ class TestMessages:
             assert raised.value.pos == message.json["offset"]
         elif "tasks" in message.json:
             assert [task["id"] for task in json.loads(body)["value"]] == message.json["tasks"]
+        elif "job" in message.json:
+            assert json.loads(body)["id"] == message.json["job"]
         else:
             results = json.loads(body)["value"]
             got = [[result["taskId"], result["status"]] for result in results]

@@ -10,8 +10,8 @@ import pytest
 
 from odatabatch import azure
 from odatabatch.azure.collection import LOWER_CASE_STATUS
-from odatabatch.azure.rules import RULES
-from odatabatch.azure.schema import TYPES, paths_of
+from odatabatch.azure.rules import JOB_RULES, RULES, Rule
+from odatabatch.azure.schema import JOB, TYPES, paths_of
 from odatabatch.azure.versions import LATEST, VERSIONS
 from odatabatch.cli.versions import crossing
 from tests import migration_table
@@ -23,28 +23,33 @@ SECTIONS = sections(PAGE)
 EFFECTS = {"exact", "conditional", "lost", "–"}
 
 
+each_table = pytest.mark.parametrize("rules", [RULES, JOB_RULES], ids=["tasks", "jobs"])
+
+
 class TestTable:
-    """What changed in a task."""
+    """What changed in a task, and in a job."""
 
     def test_page(self) -> None:
         """The page has the table that the rules make."""
         page = PAGE.read_text("utf-8")
         assert migration_table.with_table(page) == page, "run: python -m tests.migration_table"
 
-    def test_rows(self) -> None:
+    @each_table
+    def test_rows(self, rules: tuple[Rule, ...]) -> None:
         """A row a rule, in their order, whose cells can be read."""
-        rows = list(rows_in(migration_table.table()))
-        assert [row["version"] for row in rows] == [rule.since for rule in RULES]
-        for row, rule in zip(rows, RULES, strict=True):
+        rows = list(rows_in(migration_table.table(rules)))
+        assert [row["version"] for row in rows] == [rule.since for rule in rules]
+        for row, rule in zip(rows, rules, strict=True):
             paths = names_in(row["member"])
             assert bool(paths) is bool(rule.member)
             assert all(path.rpartition(".")[2] == rule.member for path in paths)
             assert {row["to newer"], row["to older"]} <= EFFECTS
             assert all(row.values())
 
-    def test_versions(self) -> None:
+    @each_table
+    def test_versions(self, rules: tuple[Rule, ...]) -> None:
         """The rows are in the order of the versions, of which there are no others."""
-        positions = [VERSIONS.index(rule.since) for rule in RULES]
+        positions = [VERSIONS.index(rule.since) for rule in rules]
         assert all(one <= other for one, other in pairwise(positions))
 
     def test_members_stand_in_tasks(self) -> None:
@@ -55,6 +60,25 @@ class TestTable:
                 owner, _, name = path.rpartition(".")
                 assert name in TYPES[rule.owner]
                 assert not owner.startswith(".")
+
+    def test_members_stand_in_jobs(self) -> None:
+        """Each type that a rule for jobs is about is reached from a job, and from no task."""
+        for rule in JOB_RULES:
+            assert paths_of(rule.owner, JOB)
+            assert not paths_of(rule.owner)
+            for path in crossing(rule, forward=True).members:
+                assert path.startswith("job: ")
+                assert path.rpartition(".")[2].removeprefix("job: ") in TYPES[rule.owner]
+
+    def test_jobs_lose(self) -> None:
+        """All that a newer version takes away from a job is in the text."""
+        text = SECTIONS["What changed in a job"]
+        text = (
+            text.partition(migration_table.JOBS_BEGIN)[0]
+            + text.partition(migration_table.JOBS_END)[2]
+        )
+        for rule in JOB_RULES:
+            assert rule.forward != "lost" or f"`{rule.member}`" in text, rule.member
 
     def test_write(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         """The generator changes what is between its marks, and nothing else."""

@@ -1,5 +1,6 @@
 """Azure Batch: legacy add-tasks batches, and the ``addtaskcollection`` that replaced them."""
 
+from odatabatch.azure import operations
 from odatabatch.azure.collection import (
     BatchError,
     CollectionRequest,
@@ -12,10 +13,12 @@ from odatabatch.azure.collection import (
 from odatabatch.azure.dialect import AZURE_BATCH
 from odatabatch.azure.downgrading import Downgrade, downgrade
 from odatabatch.azure.notes import Note
+from odatabatch.azure.signing import SharedKey
+from odatabatch.azure.transfer import Failure, Transfer
 from odatabatch.azure.upgrading import Upgrade, upgrade
 from odatabatch.azure.validation import TaskFault, validate
 from odatabatch.azure.versions import LATEST, VERSIONS
-from odatabatch.errors import OpenOutcomes, TaskError, TranslationError
+from odatabatch.errors import OpenOutcomes, SigningError, TaskError, TranslationError
 
 __all__ = [
     "AZURE_BATCH",
@@ -24,8 +27,11 @@ __all__ = [
     "BatchError",
     "CollectionRequest",
     "Downgrade",
+    "Failure",
     "Note",
     "OpenOutcomes",
+    "SharedKey",
+    "SigningError",
     "Task",
     "TaskCollection",
     "TaskCollectionResult",
@@ -33,9 +39,11 @@ __all__ = [
     "TaskFault",
     "TaskResult",
     "TaskStatus",
+    "Transfer",
     "TranslationError",
     "Upgrade",
     "downgrade",
+    "operations",
     "upgrade",
     "validate",
 ]

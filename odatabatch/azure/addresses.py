@@ -19,12 +19,29 @@ _WHOLE_HOST = re.compile(_HOST)
 _BATCH_PATH = re.compile(r"/?\$batch")
 _TASKS_PATH = re.compile(r"/?(?:workitems/([^/]+)/)?jobs/([^/]+)/tasks")
 _COLLECTION_PATH = re.compile(r"/?jobs/([^/]+)/addtaskcollection")
-_TIMEOUT = re.compile(r"[0-9]{1,9}")
+TIMEOUT = re.compile(r"[0-9]{1,9}")
+"""A timeout in seconds, as in a query."""
 
 OUTER = "request"
 """The path of the outer request, in notes and errors."""
 
 _WORDS = {"work_item": "work item", "api_version": "api-version"}
+
+
+class Location(NamedTuple):
+    """Where a request goes.
+
+    Attributes:
+        scheme: of an absolute target, in lower case, or None.
+        host: of the target or the Host, with its port where that is not the scheme's own; or None.
+        path: as it is.
+        query: as it is, without its question mark; empty where there is none.
+    """
+
+    scheme: str | None
+    host: str | None
+    path: str
+    query: str
 
 
 class Address(NamedTuple):
@@ -113,6 +130,20 @@ def collection_address(request: HttpRequest) -> Address:
     return address._replace(job=match[1])
 
 
+def names_batch(request: HttpRequest) -> bool:
+    """Whether a request is a POST to ``/$batch``, whatever else is right or wrong with it."""
+    match = _TARGET.fullmatch(request.target)
+    at_batch = match is not None and _BATCH_PATH.fullmatch(unquote(match[3]))
+    return request.method == "POST" and bool(at_batch)
+
+
+def names_collection(request: HttpRequest) -> bool:
+    """Whether a request is a POST to ``/jobs/{job}/addtaskcollection``, likewise."""
+    match = _TARGET.fullmatch(request.target)
+    at_collection = match is not None and _COLLECTION_PATH.fullmatch(match[3])
+    return request.method == "POST" and bool(at_collection)
+
+
 def agreed(outer: Address | None, operations: Iterable[Address]) -> Service:
     """What they all say, each of those that say something.
 
@@ -172,24 +203,34 @@ def folded(value: str) -> bytes:
     return unquote_to_bytes(value).lower()
 
 
-def _address(request: HttpRequest, part: str) -> Address:
+def location(request: HttpRequest, part: str) -> Location:
+    """Where a request goes, whatever it asks for there.
+
+    Raises:
+        TranslationError: unsupported_target, host_conflict.
+    """
     match = _TARGET.fullmatch(request.target)
     if match is None:
         raise _unsupported("target", "a target of http or https, without a fragment", part)
     scheme, host, path, query = match.groups()
-    fields = [(name.lower(), value) for name, value in parse_qsl(query or "", True)]
-    parameters = dict(fields)
-    known = parameters.keys() <= {"api-version", "timeout"} and len(parameters) == len(fields)
-    api_version, timeout = parameters.get("api-version"), parameters.get("timeout")
-    if not known or not (timeout is None or _TIMEOUT.fullmatch(timeout)):
-        raise _unsupported("query", "at most one api-version and one timeout in seconds", part)
-    if api_version is not None:
-        check_version(api_version, part)
     named = request.headers.get("Host")
     if named is not None and not _WHOLE_HOST.fullmatch(named):
         raise _unsupported("target", "a Host that is a name and a port", part)
     scheme = scheme and scheme.lower()
     host = _one("host", [(_plain(host, scheme), part), (_plain(named, scheme), part)])
+    return Location(scheme, host, path, query or "")
+
+
+def _address(request: HttpRequest, part: str) -> Address:
+    scheme, host, path, query = location(request, part)
+    fields = [(name.lower(), value) for name, value in parse_qsl(query, True)]
+    parameters = dict(fields)
+    known = parameters.keys() <= {"api-version", "timeout"} and len(parameters) == len(fields)
+    api_version, timeout = parameters.get("api-version"), parameters.get("timeout")
+    if not known or not (timeout is None or TIMEOUT.fullmatch(timeout)):
+        raise _unsupported("query", "at most one api-version and one timeout in seconds", part)
+    if api_version is not None:
+        check_version(api_version, part)
     return Address(part, scheme, host, path, None, None, api_version, timeout)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from odatabatch.azure.addresses import folded
@@ -55,14 +55,22 @@ def _refuse_open(
         if response.status >= 500
         for item in group
     ]
-    items.sort(key=lambda item: item[0])  # requests need not be in the operations' order
     if items:
-        message = (
-            f"expected an outcome of each operation, {len(items)} were answered by a server error"
-        )
-        error = OpenOutcomes("open_outcomes", message, part=items[0][1])
-        error.operations = tuple(operation for _, _, operation in items)
-        raise error
+        raise open_outcomes(items, "were answered by a server error")
+
+
+def open_outcomes(items: Iterable[Carried], how: str) -> OpenOutcomes:
+    """The error that names the operations whose outcome is open.
+
+    Args:
+        items: those operations, at least one, in any order.
+        how: what became of them, in words.
+    """
+    ordered = sorted(items, key=lambda item: item[0])
+    message = f"expected an outcome of each operation, {len(ordered)} {how}"
+    error = OpenOutcomes("open_outcomes", message, part=ordered[0][1])
+    error.operations = tuple(operation for _, _, operation in ordered)
+    return error
 
 
 def is_refusal(response: HttpResponse, success: int, index: int) -> bool:
@@ -148,13 +156,25 @@ def carrier(
     """
     media_type, body = content
     identities = (response.headers.get("request-id") for response in responses)
+    identity = next((identity for identity in identities if identity), None)
+    return with_length(status, reason, carrier_headers(media_type, identity, asked), body)
+
+
+def carrier_headers(media_type: str, request_id: str | None, asked: Headers | None) -> Headers:
+    """The header fields of a response that carries what became of each task.
+
+    Args:
+        media_type: of its body.
+        request_id: the service's, or None.
+        asked: the header fields of the request that it answers, where they are known.
+    """
     fields = [
         ("Content-Type", media_type),
-        ("request-id", next((identity for identity in identities if identity), None)),
+        ("request-id", request_id),
         ("client-request-id", wanted_request_id(asked) if asked is not None else None),
         ("DataServiceVersion", "3.0"),
     ]
-    return with_length(status, reason, present(fields), body)
+    return present(fields)
 
 
 def with_length(status: int, reason: str, headers: Headers, body: bytes) -> HttpResponse:

@@ -100,9 +100,9 @@ def collection_answer(
         own = list(islice(tasks, len(batch.operations)))
         try:
             if is_refusal(response, SUCCESS, index):
-                results += [_refused(task_id, response, origin) for _, task_id in own]
+                results += [refused(task_id, response, origin) for _, task_id in own]
             else:
-                answer = _read(response, tolerate)
+                answer = read_batch(response, tolerate)
                 results += _results(batch, answer, own, origin, recover_ticks)
         except (DecodeError, TranslationError) as error:
             place = f"answer[{index}]"
@@ -110,8 +110,25 @@ def collection_answer(
                 error.part = f"{place}/{error.part}" if error.part else place
             raise
     if refused_alike(responses, SUCCESS):
-        refusal = responses[0]
-        return with_length(refusal.status, refusal.reason, refusal.headers, refusal.body)
+        return as_it_is(responses[0])
+    return whole_answer(results, origin, responses)
+
+
+def as_it_is(refusal: HttpResponse) -> HttpResponse:
+    """The one response that refuses all tasks, with the Content-Length that fits."""
+    return with_length(refusal.status, refusal.reason, refusal.headers, refusal.body)
+
+
+def whole_answer(
+    results: Sequence[TaskResult], origin: Origin, responses: Sequence[HttpResponse]
+) -> HttpResponse:
+    """The whole HTTP message that answers a collection request.
+
+    Args:
+        results: in the order in which they are to stand there.
+        origin: the request.
+        responses: what they were made of; the first ``request-id`` among them is its own.
+    """
     service = origin.service.url or _any_service(results)
     metadata = f"{service}/$metadata#taskaddresult" if service else None
     whole = TaskCollectionResult(tuple(results), metadata)
@@ -125,7 +142,12 @@ def _any_service(results: Sequence[TaskResult]) -> str:
     return next((service for service in services if service), "")
 
 
-def _read(response: HttpResponse, tolerate: frozenset[Oddity]) -> BatchResponse:
+def read_batch(response: HttpResponse, tolerate: frozenset[Oddity]) -> BatchResponse:
+    """The batch that a response carries.
+
+    Raises:
+        DecodeError: as ``decode_response``.
+    """
     content_type = response.headers.get("Content-Type") or ""
     return decode_response(response.body, content_type, tolerate)
 
@@ -161,13 +183,13 @@ def _results(
         try:
             if id(response) not in names:
                 raise TaskError("unknown_result", "expected answers to operations, got another")
-            yield _result(names[id(response)], response, origin, recover_ticks)
+            yield single(names[id(response)], response, origin, recover_ticks)
         except (TaskError, TranslationError) as error:
             error.part = path_of(index, inner)
             raise
 
 
-def _result(
+def single(
     task_id: str, response: OperationResponse, origin: Origin, recover_ticks: bool
 ) -> TaskResult:
     """The result that the answer to one operation stands for."""
@@ -190,7 +212,7 @@ def _result(
             raise TaskError("invalid_text", message, path=name)
     if location is not None and "/workitems/" in location:
         # A service of work items knows its tasks by other URLs than the newer client does.
-        location = _task_url(task_id, origin, service_of(location))
+        location = task_url(task_id, origin, service_of(location))
     return TaskResult(task_id, TaskStatus.SUCCESS, e_tag, date, location)
 
 
@@ -203,7 +225,7 @@ def _failed(task_id: str, response: OperationResponse, origin: Origin) -> TaskRe
     return _failure(task_id, status, _error(response.body) if response.body else None, origin)
 
 
-def _refused(task_id: str, response: HttpResponse, origin: Origin) -> TaskResult:
+def refused(task_id: str, response: HttpResponse, origin: Origin) -> TaskResult:
     """The result for a task whose batch was refused whole."""
     try:
         error = _error(response.body)
@@ -215,7 +237,7 @@ def _refused(task_id: str, response: HttpResponse, origin: Origin) -> TaskResult
 def _failure(
     task_id: str, status: TaskStatus, error: BatchError | None, origin: Origin
 ) -> TaskResult:
-    link = f"{_task_url(task_id, origin)}/error" if error and origin.service.url else None
+    link = f"{task_url(task_id, origin)}/error" if error and origin.service.url else None
     return TaskResult(task_id, status, error=error, error_link=link)
 
 
@@ -226,7 +248,7 @@ def _error(body: bytes) -> BatchError:
     return BatchError.from_json(body)
 
 
-def _task_url(task_id: str, origin: Origin, service: str = "") -> str:
+def task_url(task_id: str, origin: Origin, service: str = "") -> str:
     """The URL of a task, on that service where the collection request named none."""
     known = origin.service
     return f"{known.url or service}/jobs/{known.job}/tasks/{quote(task_id, safe='')}"

@@ -11,14 +11,15 @@ import msgspec
 
 from odatabatch.azure import addresses, collection_answers, envelope
 from odatabatch.azure.addresses import Service
-from odatabatch.azure.collection import Task, TaskCollection, unique_ids
+from odatabatch.azure.collection import Task, TaskCollection, TaskResult, unique_ids
 from odatabatch.azure.collection_answers import Origin
-from odatabatch.azure.dialect import AZURE_BATCH, MAX_OPERATIONS
+from odatabatch.azure.dialect import MAX_OPERATIONS
+from odatabatch.azure.downward import Downward, carrying
 from odatabatch.azure.json_text import path_joined, path_to
 from odatabatch.azure.moves import Mover
 from odatabatch.azure.notes import Found, Note, notes_of, refuse_losses
+from odatabatch.azure.transfer import MAX_ATTEMPTS, MAX_WAIT_S, Transfer
 from odatabatch.azure.versions import FIRST_JOBS, LAST_BATCH, check_version, is_before
-from odatabatch.encoder import encode_request
 from odatabatch.errors import TaskError, TranslationError
 from odatabatch.headers import Headers
 from odatabatch.http_message import HttpRequest, HttpResponse, summary
@@ -85,6 +86,31 @@ class Downgrade(msgspec.Struct, frozen=True):
         return collection_answers.collection_answer(
             self.batches, self._origin, tuple(responses), recover_ticks, frozenset(tolerate)
         )
+
+    def transfer(
+        self,
+        recover_ticks: bool = False,
+        tolerate: Iterable[Oddity] = STRICT,
+        max_attempts: int = MAX_ATTEMPTS,
+        max_wait_s: float = MAX_WAIT_S,
+    ) -> Transfer[TaskResult, HttpResponse]:
+        """The requests on their way, with failures, repetitions, and answers as they become known.
+
+        Args:
+            recover_ticks: as ``answer``.
+            tolerate: as ``answer``.
+            max_attempts: how often a task is sent, at most. Halves of what was too large do not
+                count.
+            max_wait_s: the longest wait that ``Transfer.wait_s`` suggests, in seconds, whatever the
+                service asks for.
+
+        Raises:
+            TypeError, ValueError: an argument has the wrong type, or is less than 1 or 0.
+        """
+        way = Downward(
+            self.requests, self.batches, self._origin, recover_ticks, frozenset(tolerate)
+        )
+        return Transfer(way, max_attempts, max_wait_s)
 
 
 def downgrade(
@@ -233,7 +259,4 @@ def _requests(
     given = iter(boundaries) if boundaries is not None else None
     for batch in batches:
         own = None if given is None else list(islice(given, 1 + len(batch.parts)))
-        encoded = encode_request(batch, AZURE_BATCH, own)
-        fields = headers.with_field("Content-Type", encoded.content_type)
-        fields = fields.with_field("Content-Length", str(len(encoded.body)))
-        yield HttpRequest("POST", target, fields, encoded.body)
+        yield carrying(batch, target, headers, own)

@@ -62,7 +62,7 @@ _OCP_DATE = _OUTER_HEADER._replace(effect="exact", detail="another is written in
 EMPTY_CHANGESET = Finding(
     "left_out", "lost", "an empty changeset adds no task, and gets no answer", _BATCH_PAGE
 )
-_WORK_ITEM = Finding(
+WORK_ITEM = Finding(
     "left_out",
     "conditional",
     "jobs stood in work items, and now stand in the account; their ids may not be unique there",
@@ -221,7 +221,7 @@ def version_findings(service: Service, source: str, target: str) -> Iterator[Fou
     if UNSEEN in (source, target):
         yield OUTER, ("tasks",), _UNSEEN
     if service.work_item is not None:
-        yield OUTER, ("target",), _WORK_ITEM
+        yield OUTER, ("target",), WORK_ITEM
     if service.host is not None and service.host.lower().partition(":")[0].endswith(_OLD_HOSTS):
         yield OUTER, ("target",), _OLD_HOST
 

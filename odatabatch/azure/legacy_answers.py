@@ -89,7 +89,7 @@ def legacy_answer(
     for index, (items, response) in enumerate(zip(sent, responses, strict=True)):
         if is_refusal(response, SUCCESS, index):
             code = error_code(response)
-            parts.extend(_part(item, _refused(item, service, response, code)) for item in items)
+            parts.extend(placed(item, refused(item, service, response, code)) for item in items)
         else:
             parts.extend(_added(items, service, response, index))
     return responses[0] if refused_alike(responses, SUCCESS) else BatchResponse(tuple(parts))
@@ -138,15 +138,15 @@ def _added(
     except TaskError as error:
         error.part = f"answer[{index}]"
         raise
-    return [_part(item, _single(item, service, result)) for item, result in pairs]
+    return [placed(item, single(item, service, result)) for item, result in pairs]
 
 
-def _part(item: SentTask, response: OperationResponse) -> OperationResponse | ChangesetResponse:
+def placed(item: SentTask, response: OperationResponse) -> OperationResponse | ChangesetResponse:
     """As the operation stood: in a changeset of its own, or by itself."""
     return ChangesetResponse((response,)) if item.in_changeset else response
 
 
-def _single(item: SentTask, service: str, result: TaskResult) -> OperationResponse:
+def single(item: SentTask, service: str, result: TaskResult) -> OperationResponse:
     """The answer that the result of one task stands for.
 
     Source: Azure Batch REST: Add multiple tasks to a job.
@@ -159,7 +159,7 @@ def _single(item: SentTask, service: str, result: TaskResult) -> OperationRespon
     # A client of work items knows its tasks by other URLs than the newer service does.
     url = result.location
     if url is None or item.path.startswith("/workitems/"):
-        url = _task_url(item, service or service_of(url))
+        url = task_url(item, service or service_of(url))
     fields = [
         ("DataServiceId", url),
         *_identity(item),
@@ -171,7 +171,7 @@ def _single(item: SentTask, service: str, result: TaskResult) -> OperationRespon
     return OperationResponse(status, REASONS[status], present(fields))
 
 
-def _refused(
+def refused(
     item: SentTask, service: str, response: HttpResponse, code: str | None
 ) -> OperationResponse:
     """The answer to an operation whose request was refused whole, with that error code."""
@@ -186,7 +186,7 @@ def _failed(
     """The answer to an operation that failed, with that status, reason and Content-Type."""
     status, reason, content_type = kind
     fields = [
-        ("DataServiceId", _task_url(item, service)),
+        ("DataServiceId", task_url(item, service)),
         *_identity(item),
         ("DataServiceVersion", "3.0;"),
         ("Content-Type", content_type if body else None),
@@ -202,7 +202,8 @@ def _identity(item: SentTask) -> list[tuple[str, str | None]]:
     ]
 
 
-def _task_url(item: SentTask, service: str) -> str | None:
+def task_url(item: SentTask, service: str) -> str | None:
+    """The URL that a task has, or will have, as its client knows it; None without a service."""
     return f"{service}{item.path}/{quote(item.task.id, safe='')}" if service else None
 
 

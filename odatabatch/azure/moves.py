@@ -1,6 +1,6 @@
-"""One task moved from an api-version to another: ``rules`` carried out on its JSON text.
+"""One task or job moved from an api-version to another: ``rules`` carried out on its JSON text.
 
-Where a task crosses no rule, its bytes stay as they are.
+Where it crosses no rule, its bytes stay as they are.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -24,7 +24,7 @@ from odatabatch.azure.json_text import (
 from odatabatch.azure.notes import Change, Finding, Path, path_text
 from odatabatch.azure.plans import ANNOTATION_FIELDS, Absence, Plan, Step, route_of
 from odatabatch.azure.rules import FIRST_SCHEMA, SCOPE_DEFAULT, Effect, Rule
-from odatabatch.azure.schema import TASK
+from odatabatch.azure.schema import OPEN, TASK
 from odatabatch.azure.versions import is_before
 from odatabatch.errors import TaskError
 from odatabatch.http_message import as_bytes
@@ -71,10 +71,10 @@ OTHER_ANNOTATION = Finding(
 
 
 class Moved(NamedTuple):
-    """A task after the move.
+    """A task, or a job, after the move.
 
     Attributes:
-        id: its id.
+        id: a task's id; empty where it need not have one.
         raw: its JSON text.
         findings: what changed, and where in the task as it was.
     """
@@ -109,16 +109,33 @@ def move(
 
 
 class Mover:
-    """Moves tasks from one api-version to another; arguments and errors as ``move``."""
+    """Moves tasks or jobs from one api-version to another; arguments and errors as ``move``.
 
-    __slots__ = ("_annotated", "_explicit", "_findings", "_known", "_route")
+    Args:
+        source: the api-version that they were written for.
+        target: the one that they are to be for.
+        explicit_defaults: as for ``move``.
+        annotated: likewise.
+        root: ``schema.TASK`` or ``schema.JOB``.
+        of: what the texts are: whole tasks, ``part`` of one, as an update has it, or an ``answer``,
+            which has more members than a request and leaves nothing to a default.
+    """
+
+    __slots__ = ("_annotated", "_answer", "_explicit", "_findings", "_known", "_route")
 
     def __init__(
-        self, source: str, target: str, explicit_defaults: bool = True, annotated: bool = True
+        self,
+        source: str,
+        target: str,
+        explicit_defaults: bool = True,
+        annotated: bool = True,
+        root: str = TASK,
+        of: Literal["whole", "part", "answer"] = "whole",
     ) -> None:
         self._explicit = explicit_defaults
         self._annotated = annotated
-        self._route = route_of(source, target)
+        self._answer = of == "answer"
+        self._route = route_of(source, target, root, of == "whole")
         # Of the task on its way: what was found, and whether it fits the route's shape.
         self._findings: list[tuple[Path, Finding]] = []
         self._known = False
@@ -133,7 +150,9 @@ class Mover:
         edits = self._object(value, route.plan, ())
         if not self._annotated:
             edits = self._without_annotations(value, edits)
-        if self._known:
+        if not route.needed:
+            task_id = ""
+        elif self._known:
             task_id = value[route.needed[0][0]]
         else:
             task_id, _ = (_required(value, names) for names in route.needed)
@@ -161,6 +180,8 @@ class Mover:
                 if edit.name != name and edit.name in value:
                     raise _conflict((*path, name))
         absences = plan.fills if self._known else plan.absences
+        if self._answer:
+            absences = ()
         added = self._fill(value, absences, path, edits) if absences else []
         return Edits(edits, added) if edits or added else None
 
@@ -169,7 +190,7 @@ class Mover:
         for name, child in value.items():
             step = plan.steps.get(name)
             if step is None:
-                if plan.owner != TASK or not is_annotation(name):
+                if not (self._answer or plan.owner in OPEN or (not path and is_annotation(name))):
                     finding = SCHEMA_UNKNOWN if self._route.unseen else UNKNOWN_MEMBER
                     self._findings.append(((*path, name), finding))
             elif child is not None and type(child) is not step.type:
@@ -265,7 +286,7 @@ class Mover:
         self._note(path, "replaced", rule)
         auto_user: dict[str, Any] = {"elevationLevel": "admin"}
         for name, text in self._fill(
-            auto_user, self._route.auto_user.fills, (rule.now, "autoUser"), {}
+            auto_user, self._route.auto_user.fills, (*path[:-1], rule.now, "autoUser"), {}
         ):
             auto_user[name] = msgspec.Raw(text)
         return Edit(rule.now, msgspec.json.encode({"autoUser": auto_user}))

@@ -23,6 +23,7 @@ Change = Literal[
     "service_changed",
     "unknown_member",
     "schema_unknown",
+    "unknown_operation",
 ]
 """What was done: the first five change a task's JSON, ``left_out`` what is around it; the others
 leave it, and say what is to be known of it."""
@@ -49,6 +50,7 @@ class Note(msgspec.Struct, frozen=True):
             was not asked for before. ``default_changed``, ``service_changed``: the same JSON
             means something else. ``unknown_member``: no member of the version that it comes from,
             kept. ``schema_unknown``: likewise, where nobody knows that version's members.
+            ``unknown_operation``: a call that is none of ``operations.OPERATIONS``, passed on.
         effect: ``exact``: it means the same; ``conditional``: it does under the condition that
             ``detail`` names; ``lost``: it has no counterpart.
         detail: why, and what to look at.

@@ -13,8 +13,15 @@ import msgspec
 
 from odatabatch.azure.json_edit import Edit
 from odatabatch.azure.notes import Finding, Path
-from odatabatch.azure.rules import ALIASES, FIRST_SCHEMA, Rule, changes, name_in, schema_of
-from odatabatch.azure.schema import TASK, TYPES, Member
+from odatabatch.azure.rules import (
+    ALIASES,
+    FIRST_SCHEMA,
+    Rule,
+    changes,
+    name_in,
+    schema_of,
+)
+from odatabatch.azure.schema import JOB, OPEN, TASK, TYPES, Member
 from odatabatch.azure.versions import is_before
 
 ANNOTATION_FIELDS = {"odata_type": "odata.type", "odata_metadata": "odata.metadata"}
@@ -105,16 +112,16 @@ class Plan(NamedTuple):
 
 
 class Route(NamedTuple):
-    """What becomes of tasks, from one api-version to another.
+    """What becomes of tasks or jobs, from one api-version to another.
 
     Attributes:
         source: the version that they come from.
         forward: whether the other is newer.
         unseen: whether the members of the first are known from recordings alone.
-        plan: of the task itself.
-        shape: a type of msgspec's that fits a task whose members are all known and of the right
+        plan: of the task, or job, itself.
+        shape: a type of msgspec's that fits one whose members are all known and of the right
             types, and in which none is missing that has to be there.
-        needed: what an id and a commandLine are called in the two.
+        needed: what an id and a commandLine are called in the two; empty where they may be absent.
         auto_user: the plan of an autoUser, which takes the place of an older member.
     """
 
@@ -138,15 +145,23 @@ _NEW_HOLDER = Finding(
 
 
 @cache
-def route_of(source: str, target: str) -> Route:
-    """The route from one api-version to the other."""
+def route_of(source: str, target: str, root: str = TASK, whole: bool = True) -> Route:
+    """The route from one api-version to the other.
+
+    Args:
+        source: the one.
+        target: the other.
+        root: ``TASK`` or ``JOB``.
+        whole: whether a task must have an id and a commandLine.
+    """
+    needed = _NEEDED if whole and root == TASK else ()
     return Route(
         source,
         is_before(source, target),
         is_before(source, FIRST_SCHEMA),
-        plan_of(TASK, source, target),
-        _shape_of(TASK, source, target),
-        tuple((name_in(source, TASK, it), name_in(target, TASK, it)) for it in _NEEDED),
+        plan_of(root, source, target),
+        _shape_of(root, source, target),
+        tuple((name_in(source, TASK, it), name_in(target, TASK, it)) for it in needed),
         plan_of("AutoUserSpecification", source, target),
     )
 
@@ -157,7 +172,7 @@ def plan_of(owner: str, source: str, target: str) -> Plan:
     members, others = schema_of(source)[owner], schema_of(target)[owner]
     crossed = [
         rule
-        for rule in changes(source, target)
+        for rule in changes(source, target, jobs=True)
         if rule.owner == owner and rule.change not in _OF_ABSENCE
     ]
     steps: dict[str, Step] = {}
@@ -172,7 +187,7 @@ def plan_of(owner: str, source: str, target: str) -> Plan:
                 _JSON_KINDS.get(member.kind, member.kind),
                 rules,
                 others[other].words if other in others else (),
-                member.kind == "array" and member.of not in TYPES,
+                (member.kind, member.of) == ("array", "string"),
                 plan_of(member.of, source, target) if member.of in TYPES else None,
             )
     for alias in ALIASES:
@@ -207,7 +222,7 @@ def _matters(name: str, step: Step) -> bool:
 def _absences(owner: str, source: str, target: str) -> Iterator[Absence]:
     forward = is_before(source, target)
     members, others = schema_of(source)[owner], schema_of(target)[owner]
-    for rule in changes(source, target):
+    for rule in changes(source, target, jobs=True):
         names = name_in(source, rule.owner, rule.member), name_in(target, rule.owner, rule.member)
         said = rule.was if forward else rule.now
         if rule.change == "default":
@@ -216,8 +231,8 @@ def _absences(owner: str, source: str, target: str) -> Iterator[Absence]:
             text = _json_text(rule, said)
             if rule.owner == owner:
                 yield Absence(*names, (names[0],), text, False, written, unwritten)
-            elif rule.holder and owner == TASK:
-                holders = name_in(source, TASK, rule.holder), name_in(target, TASK, rule.holder)
+            elif rule.holder in TYPES[owner] and TYPES[owner][rule.holder].of == rule.owner:
+                holders = name_in(source, owner, rule.holder), name_in(target, owner, rule.holder)
                 steps = holders[0], names[0]
                 text = _held_text(rule.holder, source, target)
                 written = _NEW_HOLDER._replace(
@@ -247,7 +262,7 @@ def _held_text(holder: str, source: str, target: str) -> bytes:
         name_in(target, rule.owner, rule.member): msgspec.Raw(
             _json_text(rule, rule.was if forward else rule.now)
         )
-        for rule in _in_order(changes(source, target), forward)
+        for rule in _in_order(changes(source, target, jobs=True), forward)
         if rule.holder == holder
     }
     return msgspec.json.encode(members)
@@ -273,13 +288,13 @@ def _shape_of(owner: str, source: str, target: str) -> type[msgspec.Struct]:
     for name, member in members.items():
         kind = _type_of(member, source, target)
         fields.append((name, kind) if name in needed else (name, kind | None, None))
-    renamed = dict(ANNOTATION_FIELDS) if owner == TASK else {}
+    renamed = dict(ANNOTATION_FIELDS) if owner in (TASK, JOB) else {}
     fields += [(field, str | None, None) for field in renamed]
     return msgspec.defstruct(
         owner,
         fields,
         rename=renamed,
-        forbid_unknown_fields=True,
+        forbid_unknown_fields=owner not in OPEN,
         kw_only=True,
         gc=False,
     )
@@ -287,6 +302,8 @@ def _shape_of(owner: str, source: str, target: str) -> type[msgspec.Struct]:
 
 def _type_of(member: Member, source: str, target: str) -> Any:
     kind: Any = _PYTHON_TYPES[member.kind]
-    if member.of:
-        kind = _shape_of(member.of, source, target) if member.of in TYPES else str
+    if member.of in TYPES:
+        kind = _shape_of(member.of, source, target)
+    elif member.kind == "array":
+        kind = str if member.of == "string" else Any
     return list[kind] if member.kind == "array" else kind

@@ -1,9 +1,14 @@
-"""What a task is made of: every member of every api-version, by its newest name.
+"""What a task and a job are made of: the members of all api-versions, by their newest names.
 
 ``rules`` holds what changed from version to version; ``schema_of`` there puts the two together.
 
 Source: the Batch service's swagger, 2015-12-01.2.2 to 2023-11-01.18.0, and the models of
-azure-batch 14.2.0 (2024-02-01.19.0) to 15.1.0 (2025-06-01); before them, public recordings.
+azure-batch 14.2.0 (2024-02-01.19.0) to 15.1.0 (2025-06-01); before them, public recordings. Of a
+job the models of azure-batch, 0.30.0rc2 (2016-02-01.3.0) to 15.1.0.
+
+Of a job's pool the types are here that rules reach. ``ANY`` is a value of which nothing is said
+here, and a type in ``OPEN`` has more members than are said: what nobody describes is left as it is,
+and is no unknown member.
 """
 
 from __future__ import annotations
@@ -19,7 +24,8 @@ class Member(NamedTuple):
 
     Attributes:
         kind: what its value is.
-        of: the type of an object, or of an array's items: a key of ``TYPES``, or ``string``.
+        of: the type of an object, or of an array's items: a key of ``TYPES``, ``string`` or ``ANY``
+            (a type of which nothing is said).
         required: whether an object without it is refused.
         words: the values that a string may have, as the documents spell them; the service reads
             them in any case. Empty where any text will do.
@@ -39,6 +45,15 @@ class Member(NamedTuple):
 TASK = "Task"
 """The type of a task in ``TYPES``."""
 
+JOB = "Job"
+"""That of a job."""
+
+ANY = "any"
+"""What an object is, or an array's items are, of which nothing is said here."""
+
+OPEN = frozenset(("VirtualMachineConfiguration", "ContainerConfiguration"))
+"""Types with more members than are here."""
+
 _STRING = Member("string")
 _REQUIRED = Member("string", required=True)
 _DURATION = Member("duration")
@@ -48,6 +63,17 @@ _BOOLEAN = Member("boolean")
 _STRINGS = Member("array", "string")
 _EXIT_OPTIONS = Member("object", "ExitOptions")
 _IDENTITY = Member("object", "ComputeNodeIdentityReference")
+_OPAQUE = Member("object", ANY)
+_OPAQUES = Member("array", ANY)
+# Members of each task that a job or its pool has.
+_OF_TASKS = {
+    "commandLine": _REQUIRED,
+    "containerSettings": Member("object", "TaskContainerSettings"),
+    "resourceFiles": Member("array", "ResourceFile"),
+    "environmentSettings": Member("array", "EnvironmentSetting"),
+    "runElevated": _BOOLEAN,
+    "userIdentity": Member("object", "UserIdentity"),
+}
 
 TYPES: dict[str, dict[str, Member]] = {
     TASK: {
@@ -160,13 +186,124 @@ TYPES: dict[str, dict[str, Member]] = {
         "isReadOnly": _BOOLEAN,
     },
     "ComputeNodeIdentityReference": {"resourceId": _STRING},
+    JOB: {
+        "id": _REQUIRED,
+        "displayName": Member("string", longest=1024),
+        "usesTaskDependencies": _BOOLEAN,
+        "priority": _INT32,
+        "maxParallelTasks": Member("int32", least=-1),
+        "allowTaskPreemption": _BOOLEAN,
+        "constraints": Member("object", "JobConstraints"),
+        "jobManagerTask": Member("object", "JobManagerTask"),
+        "jobPreparationTask": Member("object", "JobPreparationTask"),
+        "jobReleaseTask": Member("object", "JobReleaseTask"),
+        "commonEnvironmentSettings": Member("array", "EnvironmentSetting"),
+        "poolInfo": Member("object", "PoolInformation", required=True),
+        "onAllTasksComplete": Member("string", words=("noaction", "terminatejob")),
+        "onTaskFailure": Member("string", words=("noaction", "performexitoptionsjobaction")),
+        "networkConfiguration": Member("object", "JobNetworkConfiguration"),
+        "metadata": Member("array", "MetadataItem"),
+    },
+    "JobConstraints": {
+        "maxWallClockTime": _DURATION,
+        "maxTaskRetryCount": Member("int32", least=-1),
+    },
+    "JobManagerTask": {
+        "id": _REQUIRED,
+        "displayName": Member("string", longest=1024),
+        **_OF_TASKS,
+        "outputFiles": Member("array", "OutputFile"),
+        "constraints": Member("object", "TaskConstraints"),
+        "requiredSlots": Member("int32", least=1),
+        "killJobOnCompletion": _BOOLEAN,
+        "runExclusive": _BOOLEAN,
+        "applicationPackageReferences": Member("array", "ApplicationPackageReference"),
+        "authenticationTokenSettings": Member("object", "AuthenticationTokenSettings"),
+        "allowLowPriorityNode": _BOOLEAN,
+    },
+    "JobPreparationTask": {
+        "id": _STRING,
+        **_OF_TASKS,
+        "constraints": Member("object", "TaskConstraints"),
+        "waitForSuccess": _BOOLEAN,
+        "rerunOnNodeRebootAfterSuccess": _BOOLEAN,
+    },
+    "JobReleaseTask": {
+        "id": _STRING,
+        **_OF_TASKS,
+        "maxWallClockTime": _DURATION,
+        "retentionTime": _DURATION,
+    },
+    "JobNetworkConfiguration": {"subnetId": _REQUIRED, "skipWithdrawFromVNet": _BOOLEAN},
+    "MetadataItem": {"name": _REQUIRED, "value": _REQUIRED},
+    "PoolInformation": {
+        "poolId": _STRING,
+        "autoPoolSpecification": Member("object", "AutoPoolSpecification"),
+    },
+    "AutoPoolSpecification": {
+        "autoPoolIdPrefix": _STRING,
+        "poolLifetimeOption": _REQUIRED,
+        "keepAlive": _BOOLEAN,
+        "pool": Member("object", "PoolSpecification"),
+    },
+    "PoolSpecification": {
+        "displayName": Member("string", longest=1024),
+        "vmSize": _REQUIRED,
+        "osFamily": _STRING,
+        "targetOSVersion": _STRING,
+        "cloudServiceConfiguration": Member("object", "CloudServiceConfiguration"),
+        "virtualMachineConfiguration": Member("object", "VirtualMachineConfiguration"),
+        "taskSlotsPerNode": _INT32,
+        "taskSchedulingPolicy": _OPAQUE,
+        "resizeTimeout": _DURATION,
+        "resourceTags": _OPAQUE,
+        "targetDedicatedNodes": _INT32,
+        "targetLowPriorityNodes": _INT32,
+        "enableAutoScale": _BOOLEAN,
+        "autoScaleFormula": _STRING,
+        "autoScaleEvaluationInterval": _DURATION,
+        "enableInterNodeCommunication": _BOOLEAN,
+        "networkConfiguration": _OPAQUE,
+        "startTask": Member("object", "StartTask"),
+        "certificateReferences": _OPAQUES,
+        "applicationPackageReferences": Member("array", "ApplicationPackageReference"),
+        "applicationLicenses": _STRINGS,
+        "userAccounts": Member("array", "UserAccount"),
+        "metadata": Member("array", "MetadataItem"),
+        "mountConfiguration": _OPAQUES,
+        "targetNodeCommunicationMode": _STRING,
+        "upgradePolicy": _OPAQUE,
+    },
+    "CloudServiceConfiguration": {
+        "osFamily": _REQUIRED,
+        "osVersion": _STRING,
+        "currentOSVersion": _STRING,
+    },
+    "VirtualMachineConfiguration": {
+        "containerConfiguration": Member("object", "ContainerConfiguration"),
+    },
+    "ContainerConfiguration": {"containerRegistries": Member("array", "ContainerRegistry")},
+    "StartTask": {**_OF_TASKS, "maxTaskRetryCount": _INT32, "waitForSuccess": _BOOLEAN},
+    "UserAccount": {
+        "name": _REQUIRED,
+        "password": _REQUIRED,
+        "elevationLevel": Member("string", words=("nonadmin", "admin")),
+        "sshPrivateKey": _STRING,
+        "linuxUserConfiguration": _OPAQUE,
+        "windowsUserConfiguration": _OPAQUE,
+    },
 }
 """The members of each type in the order of the newest documents, those that are gone included."""
 
 
-def paths_of(owner: str) -> tuple[str, ...]:
-    """Where objects of a type stand in a task, such as ``resourceFiles[]``; the task is ``""``."""
-    return tuple(path for path, kind in _walk("", TASK) if kind == owner)
+def paths_of(owner: str, root: str = TASK) -> tuple[str, ...]:
+    """Where objects of a type stand in a task, such as ``resourceFiles[]``; the task is ``""``.
+
+    Args:
+        owner: the type.
+        root: ``TASK`` or ``JOB``.
+    """
+    return tuple(path for path, kind in _walk("", root) if kind == owner)
 
 
 def _walk(path: str, owner: str) -> list[tuple[str, str]]:

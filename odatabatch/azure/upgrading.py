@@ -26,6 +26,8 @@ from odatabatch.azure.dialect import AZURE_BATCH
 from odatabatch.azure.legacy_answers import SentTask
 from odatabatch.azure.moves import Mover
 from odatabatch.azure.notes import Finding, Found, Note, Path, notes_of, refuse_losses
+from odatabatch.azure.transfer import MAX_ATTEMPTS, MAX_WAIT_S, Transfer
+from odatabatch.azure.upward import BatchEvent, Upward
 from odatabatch.azure.versions import LATEST, check_collection_version
 from odatabatch.errors import TaskError, TranslationError
 from odatabatch.headers import Headers, KnownNames
@@ -113,6 +115,23 @@ class Upgrade(msgspec.Struct, frozen=True):
         """
         responses = tuple(responses)
         return legacy_answers.whole_answer(self.answer(responses), self._request, responses)
+
+    def transfer(
+        self, max_attempts: int = MAX_ATTEMPTS, max_wait_s: float = MAX_WAIT_S
+    ) -> Transfer[BatchEvent, BatchResponse | HttpResponse]:
+        """The requests on their way, with failures, repetitions, and answers as they become known.
+
+        Args:
+            max_attempts: how often a task is sent, at most. Halves of what was too large do not
+                count.
+            max_wait_s: the longest wait that ``Transfer.wait_s`` suggests, in seconds, whatever the
+                service asks for.
+
+        Raises:
+            TypeError, ValueError: an argument has the wrong type, or is less than 1 or 0.
+        """
+        way = Upward(self.requests, self._sent, self._service, self._request)
+        return Transfer(way, max_attempts, max_wait_s)
 
 
 def upgrade(

@@ -9,6 +9,7 @@ import click
 from odatabatch import __version__
 from odatabatch.cli.answer import answer
 from odatabatch.cli.downgrade import downgrade
+from odatabatch.cli.emulate import emulate
 from odatabatch.cli.show import show
 from odatabatch.cli.upgrade import upgrade
 from odatabatch.cli.validate import validate
@@ -35,9 +36,9 @@ def main() -> None:
     standard input. Data goes to standard output, all else to standard error.
 
     Exit codes: 0 done, 1 faults, or operations without a known outcome, 2 usage, 3 input that
-    cannot be read or translated, 4 loss under --strict, 130 interrupted.
+    cannot be read or translated, 4 loss under --strict, 5 network, 130 interrupted.
     """
 
 
-for command in (show, upgrade, downgrade, answer, validate, versions):
+for command in (show, upgrade, downgrade, answer, validate, versions, emulate):
     main.add_command(command)

@@ -179,17 +179,23 @@ def messages_of(
     file: str, tolerate: frozenset[Oddity], content_type: str | None = None
 ) -> tuple[RawMessage, ...]:
     """The messages of a file; with a Content-Type the file is a bare body."""
-    try:
-        with click.open_file(file, "rb") as stream:
-            data = stream.read()
-    except OSError as error:
-        raise Failure(f"{file}: {error.strerror}") from None
-    except RuntimeError:  # what click has to say where standard input is closed
-        raise Failure(f"{file}: cannot be read") from None
+    data = bytes_of(file)
     if content_type is not None:
         return (read_content(data, content_type),)
     with failing(file):
         return read_messages(data, tolerate)
+
+
+def bytes_of(file: str) -> bytes:
+    """What a file holds, or standard input."""
+    try:
+        with click.open_file(file, "rb") as stream:
+            data: bytes = stream.read()
+            return data
+    except OSError as error:
+        raise Failure(f"{file}: {error.strerror}") from None
+    except RuntimeError:  # what click has to say where standard input is closed
+        raise Failure(f"{file}: cannot be read") from None
 
 
 def told(file: str, messages: tuple[RawMessage, ...]) -> tuple[RawMessage, ...]:

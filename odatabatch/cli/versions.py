@@ -1,4 +1,4 @@
-"""``odatabatch versions``: the api-versions, and what changed in a task from one to another."""
+"""``odatabatch versions``: the api-versions, and what changed in tasks and jobs between two."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 from odatabatch.azure.rules import FIRST_SCHEMA, RULES, Effect, Rule, changes
-from odatabatch.azure.schema import TYPES, paths_of
+from odatabatch.azure.schema import JOB, TYPES, paths_of
 from odatabatch.azure.versions import (
     FIRST_COLLECTION,
     FIRST_JOBS,
@@ -65,8 +65,8 @@ class Crossing(NamedTuple):
 
     Attributes:
         since: the api-version from which on the rule holds.
-        members: the paths of the member that it is about, by its newest name; none where no member
-            says it.
+        members: the paths of the member that it is about, by its newest name, in a task, or after
+            ``job: `` in a job where tasks have no such; none where no member says it.
         change: ``added``, ``removed``, ``renamed``, ``respelled``, ``required``, ``optional``,
             ``replaced``, ``default``, ``seen``, ``unseen`` or ``service``.
         was: the name, word or default before the crossing, where there is such; else None.
@@ -95,7 +95,10 @@ class Crossing(NamedTuple):
 
 def crossing(rule: Rule, forward: bool) -> Crossing:
     """What a rule is in one direction: ``forward`` to newer versions, else to older ones."""
-    members = tuple(f"{path}.{rule.member}".lstrip(".") for path in paths_of(rule.owner))
+    paths, prefix = paths_of(rule.owner), ""
+    if not paths:
+        paths, prefix = paths_of(rule.owner, JOB), "job: "
+    members = tuple(prefix + f"{path}.{rule.member}".lstrip(".") for path in paths)
     was, now = (rule.was, rule.now) if rule.now else (None, None)
     if rule.change == "respelled":
         newest = TYPES[rule.owner][rule.member].words
@@ -117,8 +120,9 @@ def crossing(rule: Rule, forward: bool) -> Crossing:
 
 @click.command(short_help="What api-versions there are, and what changed.")
 @click.argument("pair", metavar="[A B]", nargs=-1, type=streams.ApiVersion())
+@click.option("--jobs", is_flag=True, help="With A and B: what changes in a job as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines, one a row.")
-def versions(*, pair: tuple[str, ...], as_json: bool) -> None:
+def versions(*, pair: tuple[str, ...], jobs: bool, as_json: bool) -> None:
     """List the api-versions of Azure Batch, or what changes in a task that goes from A to B.
 
     B may be newer than A, or older. The effect of a change is exact (the task means the same),
@@ -126,8 +130,14 @@ def versions(*, pair: tuple[str, ...], as_json: bool) -> None:
     """
     if len(pair) not in (0, 2):
         raise click.UsageError("expected two api-versions, or none")
+    if jobs and not pair:
+        raise click.UsageError("expected two api-versions with --jobs, got none")
     columns = _CHANGE_COLUMNS if pair else _VERSION_COLUMNS
-    lines = _between(*pair) if pair else [_version(api_version) for api_version in VERSIONS]
+    lines = (
+        _between(pair[0], pair[1], jobs)
+        if pair
+        else [_version(api_version) for api_version in VERSIONS]
+    )
     if as_json:
         streams.write_lines(json.dumps(line) for line, _ in lines)
     elif lines:
@@ -159,10 +169,10 @@ def _version(api_version: str) -> Line:
     return line, (api_version, shown, "yes" if retires else "no", "; ".join(remarks))
 
 
-def _between(first: str, second: str) -> list[Line]:
+def _between(first: str, second: str, jobs: bool) -> list[Line]:
     """The changes from one api-version to another, in the order in which a task meets them."""
     forward = is_before(first, second)
-    rules = changes(first, second)
+    rules = changes(first, second, jobs)
     lines: list[Line] = []
     for rule in rules if forward else reversed(rules):
         it = crossing(rule, forward)

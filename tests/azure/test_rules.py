@@ -13,7 +13,6 @@ import pytest
 
 from odatabatch.azure import rules, versions
 from odatabatch.azure.moves import move
-from odatabatch.azure.plans import _shape_of, plan_of, route_of
 from odatabatch.azure.rules import (
     ALIASES,
     FIRST_SCHEMA,
@@ -22,6 +21,7 @@ from odatabatch.azure.rules import (
     Effect,
     Rule,
     changes,
+    every_rule,
     name_in,
     schema_of,
 )
@@ -186,7 +186,7 @@ class TestSchemas:
         old, new = schema_of(before(version)), schema_of(version)
         about = {
             (rule.owner, name)
-            for rule in RULES
+            for rule in every_rule()
             if rule.since == version
             for name in (name_in(before(version), rule.owner, rule.member), rule.member, rule.now)
         }
@@ -215,7 +215,7 @@ class TestSchemas:
 
     def test_newest_is_the_table(self) -> None:
         """In the newest version every member of the table is there but those that are gone."""
-        gone = {(rule.owner, rule.member) for rule in RULES if rule.change in GONE}
+        gone = {(rule.owner, rule.member) for rule in every_rule() if rule.change in GONE}
         for owner, members in TYPES.items():
             expected = {name: it for name, it in members.items() if (owner, name) not in gone}
             assert schema_of(VERSIONS[-1])[owner] == expected
@@ -669,11 +669,9 @@ class TestRowsToCome:
 
     @pytest.fixture(autouse=True)
     def _nothing_remembered(self) -> Iterator[None]:
-        for remembered in (schema_of, name_in, plan_of, route_of, _shape_of):
-            remembered.cache_clear()
+        forget()
         yield
-        for remembered in (schema_of, name_in, plan_of, route_of, _shape_of):
-            remembered.cache_clear()
+        forget()
 
     def test_two_defaults_in_one_object(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Both are written where the object is not there, each as what it is."""

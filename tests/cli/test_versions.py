@@ -73,6 +73,20 @@ class TestBetween:
         assert " –  " in service
         assert "service: 7 days → 180 days" in service
 
+    def test_jobs(self) -> None:
+        """What concerns jobs alone comes with --jobs, between the rest, and says so."""
+        first, second = "2016-02-01.3.0", "2025-06-01"
+        every = rows(first, second, "--jobs")
+        assert [row["since"] for row in every] == sorted(row["since"] for row in every)
+        assert len(every) == len(changes(first, second, jobs=True))
+        of_jobs = [row for row in every if any(it.startswith("job: ") for it in row["members"])]
+        assert [row for row in every if row not in of_jobs] == rows(first, second)
+        assert "job: jobManagerTask.requiredSlots" in {
+            it for row in of_jobs for it in row["members"]
+        }
+        alone = run("versions", "--jobs")
+        assert alone.exit_code == 2
+
     def test_direction(self) -> None:
         """The other way everything is turned round."""
         there = rows("2014-10-01.1.0", "2025-06-01")

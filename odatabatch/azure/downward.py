@@ -1,0 +1,155 @@
+"""A collection request on its way to a service of batches: its side of a ``Transfer``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from odatabatch.azure import collection_answers
+from odatabatch.azure.answers import Carried
+from odatabatch.azure.collection import TaskResult, TaskStatus, key_of
+from odatabatch.azure.collection_answers import Origin
+from odatabatch.azure.dialect import AZURE_BATCH
+from odatabatch.azure.envelope import check_content_coding
+from odatabatch.azure.ways import Verdict
+from odatabatch.correlation import OutcomeKind, correlate
+from odatabatch.encoder import encode_request
+from odatabatch.errors import TaskError, TruncatedError
+from odatabatch.headers import Headers
+from odatabatch.http_message import HttpRequest, HttpResponse
+from odatabatch.model import Batch, BatchResponse, path_of, placed_leaves
+from odatabatch.oddities import Oddity
+
+_TOLD = (OutcomeKind.ANSWERED, OutcomeKind.CHANGESET_FAILED)
+
+
+class Downward:
+    """The tasks of a collection, and how what a service says of them is told to its client.
+
+    Args:
+        requests: what the collection was translated to.
+        batches: the batch of each request.
+        origin: the collection request.
+        recover_ticks: whether fractions of seconds come from ETags.
+        tolerate: oddities to take in answers.
+    """
+
+    success = collection_answers.SUCCESS
+
+    def __init__(
+        self,
+        requests: Sequence[HttpRequest],
+        batches: Sequence[Batch],
+        origin: Origin,
+        recover_ticks: bool,
+        tolerate: frozenset[Oddity],
+    ) -> None:
+        self.requests = requests
+        self._parts = [part for batch in batches for part in batch.parts]
+        self._carried = [
+            (path_of(at, inner), leaf)
+            for batch in batches
+            for leaf, at, inner in placed_leaves(batch)
+        ]
+        self._origin = origin
+        self._recover_ticks = recover_ticks
+        self._tolerate = tolerate
+        self.keys = [key_of(task_id) for task_id in origin.task_ids]
+        places = iter(range(len(self._parts)))
+        self.groups = [[next(places) for _ in batch.parts] for batch in batches]
+
+    def request(self, tasks: Sequence[int]) -> HttpRequest:
+        """As the first requests, with the operations of these tasks as they were there."""
+        first = self.requests[0]
+        return carrying(self._batch(tasks), first.target, first.headers)
+
+    def read(
+        self, tasks: Sequence[int], response: HttpResponse
+    ) -> Mapping[int, Verdict[TaskResult]]:
+        """By Content-ID. What a truncated answer holds is as true as if it were whole.
+
+        Raises:
+            DecodeError: it is no batch; codes as ``decode_response``.
+            TaskError, TranslationError: as ``Downgrade.answer``.
+        """
+        check_content_coding(response.headers, "answer")
+        try:
+            answer = collection_answers.read_batch(response, self._tolerate)
+        except TruncatedError as error:
+            answer = BatchResponse(error.operations)
+        pairs = correlate(self._batch(tasks), answer, AZURE_BATCH)
+        if pairs.unmatched:
+            raise TaskError("unknown_result", "expected answers to operations, got another")
+        verdicts = {}
+        for task, outcome in zip(tasks, pairs.outcomes, strict=True):
+            if outcome.kind in _TOLD:
+                told = outcome.responses[0]
+                result = collection_answers.single(
+                    self._origin.task_ids[task], told, self._origin, self._recover_ticks
+                )
+                code = result.error.code if result.error else None
+                verdicts[task] = Verdict(told.status, code, result)
+        return verdicts
+
+    def refused(self, task: int, response: HttpResponse, code: str | None) -> TaskResult:
+        """The refusal of the whole request, as the result of each of its tasks."""
+        del code  # the result holds the whole error
+        return collection_answers.refused(self._origin.task_ids[task], response, self._origin)
+
+    def added(self, task: int) -> TaskResult:
+        """A success that has no ETag and no date: nobody has told them."""
+        task_id = self._origin.task_ids[task]
+        known = bool(self._origin.service.url)
+        url = collection_answers.task_url(task_id, self._origin) if known else None
+        return TaskResult(task_id, TaskStatus.SUCCESS, location=url)
+
+    def carried(self, task: int) -> Carried:
+        """The operation of the batch that stands for the task."""
+        part, operation = self._carried[task]
+        return task, part, operation
+
+    def events(self, result: TaskResult) -> Iterable[TaskResult]:
+        """The result itself."""
+        return (result,)
+
+    def end(self) -> Iterable[TaskResult]:
+        """Nothing: a collection's answer has no end of its own."""
+        return ()
+
+    def answer(
+        self,
+        results: Sequence[TaskResult],
+        refusal: HttpResponse | None,
+        responses: Sequence[HttpResponse],
+    ) -> HttpResponse:
+        """As ``Downgrade.answer``."""
+        if refusal is not None:
+            return collection_answers.as_it_is(refusal)
+        return collection_answers.whole_answer(results, self._origin, responses)
+
+    def http_answer(self, answer: HttpResponse, responses: Sequence[HttpResponse]) -> HttpResponse:
+        """The answer, which is a whole message already."""
+        del responses
+        return answer
+
+    def _batch(self, tasks: Sequence[int]) -> Batch:
+        return Batch(tuple(self._parts[task] for task in tasks))
+
+
+def carrying(
+    batch: Batch, target: str, headers: Headers, boundaries: Iterable[str] | None = None
+) -> HttpRequest:
+    """The request that carries a batch.
+
+    Args:
+        batch: its operations.
+        target: where it goes.
+        headers: its fields, but for the two that tell of the body.
+        boundaries: as ``encode_request``.
+
+    Raises:
+        EncodeError: as ``encode_request``.
+    """
+    encoded = encode_request(batch, AZURE_BATCH, boundaries)
+    fields = headers.with_field("Content-Type", encoded.content_type)
+    fields = fields.with_field("Content-Length", str(len(encoded.body)))
+    return HttpRequest("POST", target, fields, encoded.body)

@@ -1,0 +1,452 @@
+"""The requests of a translation on their way: what may be sent, what came back, what is known.
+
+A pure state machine: it neither sends nor waits. Its rules are those of the service's pages and of
+its clients (``docs/transport.md`` has each beside what they do):
+
+* A task that was added, and one that was refused, is settled. A server error of one task may be
+  repeated as it is, and is, with such tasks alone.
+* A request that was refused whole settles its tasks, but for one that is too large: that is halved,
+  down to one task.
+* A server error of a whole request, a time-out, a lost connection and an answer that cannot be read
+  leave open what was done. The request is repeated; TaskExists is then the trace of the first try.
+* What refuses the repetition tells of the first try only where it would have refused that as well.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from typing import Generic, Literal, NamedTuple
+
+from odatabatch.azure.answers import error_code, is_refusal, open_outcomes
+from odatabatch.azure.ticks import iso_date
+from odatabatch.azure.ways import Answer, Event_co, Result, Verdict, Way
+from odatabatch.errors import ODataBatchError, UsageError
+from odatabatch.headers import Headers
+from odatabatch.http_message import HttpRequest, HttpResponse
+
+MAX_ATTEMPTS = 5
+"""How often a task is sent. Real clients repeat without an end, of which their users complain."""
+
+MAX_WAIT_S = 30.0
+"""The longest wait before a request, whatever the service asks for."""
+
+_FIRST_WAIT_S = 0.5  # before a second attempt; each further one waits twice as long
+_TASK_EXISTS = "TaskExists"
+_TOO_LARGE = "RequestBodyTooLarge"
+_LATER = frozenset((408, 429))  # refusals that ask for another try (RFC 9110 §15.5.9, RFC 6585 §4)
+_TOO_MANY_REQUESTS = 429
+# Refusals that do not hang on the time: whoever is refused so now was refused so before, or is not
+# there any more with its job. 401, 403 and 409 may be news.
+_TIMELESS = frozenset((400, 404, 405, 411, 413, 415))
+_SECONDS = re.compile(r"[0-9]++")
+
+
+class Failure(StrEnum):
+    """How a request got no answer."""
+
+    NOT_SENT = "not_sent"
+    """The service has not got it: the connection was not made, or the caller did not send it."""
+
+    TIMED_OUT = "timed_out"
+    """No answer came in time."""
+
+    CONNECTION_LOST = "connection_lost"
+    """The connection broke before the answer was whole."""
+
+
+_State = Literal["under way", "added", "existed", "refused", "open"]
+
+
+class _Task:
+    """What is known of one task.
+
+    Attributes:
+        attempts: how often it was sent in vain.
+        doubtful: whether an attempt may have added it without telling.
+        state: ``existed`` is a refusal because its id was taken; ``open`` is the end of a task of
+            which nobody knows.
+        last: its last result, where that was a server error.
+    """
+
+    __slots__ = ("attempts", "doubtful", "last", "state")
+
+    def __init__(self) -> None:
+        self.attempts = 0
+        self.doubtful = False
+        self.state: _State = "under way"
+        self.last: object = None
+
+
+class _Piece(NamedTuple):
+    """Tasks that go out in one request."""
+
+    tasks: tuple[int, ...]
+    request: HttpRequest
+    wait_s: float = 0.0
+
+
+class Transfer(Generic[Event_co, Answer]):
+    """A translation under way, with failures and repetitions; pure, and of one thread at a time.
+
+    ``Upgrade.transfer`` and ``Downgrade.transfer`` make one. A caller sends what
+    ``next_requests`` gives, at once or one by one, and hands over what became of each:
+
+        while not transfer.done:
+            for request in transfer.next_requests():
+                transfer.receive(request, send(request))
+
+    Requests that share a task id never are on their way at once. An answer is given as soon as it
+    is definite (``events``), once.
+    """
+
+    def __init__(
+        self, way: Way[Result, Event_co, Answer], max_attempts: int, max_wait_s: float
+    ) -> None:
+        _check_bounds(max_attempts, max_wait_s)
+        self._way: Way[object, Event_co, Answer] = way  # type: ignore[assignment]
+        self._max_attempts = max_attempts
+        self._max_wait_s = max_wait_s
+        self._tasks = [_Task() for _ in way.keys]
+        self._in_flight: dict[int, _Piece] = {}
+        self._results: list[object] = []
+        self._told = 0  # how many of them ``events`` has begun to give
+        self._untold: deque[Event_co] = deque()  # the rest of what it has begun to give
+        self._ended = False
+        self._settled = 0  # tasks that are not under way any more
+        self._refusals: dict[tuple[int, str | None], HttpResponse] = {}
+        self._otherwise = False  # whether a task was settled by anything but such a refusal
+        self._identified: tuple[HttpResponse, ...] = ()  # an answer that has a request-id
+        self._order()
+
+    def _order(self) -> None:
+        """Tasks that share an id wait for each other; what waits for nothing is ready."""
+        way = self._way
+        self._before: dict[int, int] = {}
+        self._after: dict[int, int] = {}
+        self._group_of: dict[int, int] = {}
+        self._blockers = [0] * len(way.groups)
+        last: dict[str, int] = {}
+        for index, group in enumerate(way.groups):
+            for task in group:
+                self._group_of[task] = index
+                previous = last.get(way.keys[task])
+                if previous is not None:
+                    self._before[task], self._after[previous] = previous, task
+                    self._blockers[index] += 1
+                last[way.keys[task]] = task
+        self._ready = [
+            _Piece(tuple(group), request)
+            for group, request, blockers in zip(
+                way.groups, way.requests, self._blockers, strict=True
+            )
+            if not blockers
+        ]
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing to send, and nothing under way."""
+        return self._settled == len(self._tasks) and not self._in_flight
+
+    @property
+    def refusal(self) -> HttpResponse | None:
+        """The answer that refuses all that was answered so far; None where something else was said.
+
+        While it is there, ``answer`` may become this response itself.
+        """
+        if self._otherwise or len(self._refusals) != 1:
+            return None
+        return next(iter(self._refusals.values()))
+
+    @property
+    def request_id(self) -> str | None:
+        """The service's id of the first request whose answer has told one."""
+        return self._identified[0].headers.get("request-id") if self._identified else None
+
+    def next_requests(self) -> tuple[HttpRequest, ...]:
+        """What may be sent now, each handed out once; then ``receive`` waits for its answer."""
+        ready, self._ready = self._ready, []
+        for piece in ready:
+            self._in_flight[id(piece.request)] = piece
+        return tuple(piece.request for piece in ready)
+
+    def wait_s(self, request: HttpRequest) -> float:
+        """How long to wait before a request is sent, in seconds.
+
+        0.0 for a first attempt; then 0.5, doubled with each attempt, or what the service asked for
+        (``Retry-After``) where that is longer; never more than ``max_wait_s``. The same for all
+        clients: whoever has many should add something random.
+
+        Raises:
+            UsageError: not_under_way: the request was not handed out, or was answered.
+        """
+        return self._piece(request).wait_s
+
+    def receive(self, request: HttpRequest, answer: HttpResponse | Failure) -> None:
+        """Take what became of a request.
+
+        An answer that cannot be read, or that answers something else, tells nothing: it is as if
+        the connection had been lost.
+
+        Args:
+            request: one that ``next_requests`` gave, itself.
+            answer: the whole answer, or how there came none.
+
+        Raises:
+            UsageError: not_under_way: the request was not handed out, or was answered.
+            TypeError: the answer is neither.
+        """
+        _check_answer(answer)
+        piece = self._piece(request)
+        del self._in_flight[id(request)]
+        if isinstance(answer, Failure):
+            self._unknown(piece, doubtful=answer is not Failure.NOT_SENT)
+            return
+        if not self._identified and answer.headers.get("request-id"):
+            self._identified = (answer,)
+        if answer.status >= 500 or answer.status in _LATER:
+            self._unavailable(piece, answer)
+        elif 400 <= answer.status < 500:
+            self._refused(piece, answer)
+        else:
+            self._answered(piece, answer)
+
+    def events(self) -> Iterator[Event_co]:
+        """Each answer that has become definite since the last call.
+
+        Going up, these are what a ``ResponseEncoder`` takes, with a ``BatchEnd`` after the last if
+        no outcome is open.
+        """
+        # Nothing hangs on this generator: whoever stops half way gets the rest from the next one.
+        while self._untold or self._tell():
+            yield self._untold.popleft()
+
+    def _tell(self) -> bool:
+        """Whether there is more to give; then it stands in ``_untold``."""
+        if self._told < len(self._results):
+            result = self._results[self._told]
+            self._told += 1
+            self._untold.extend(self._way.events(result))
+        elif self.done and not self._ended and not self._open():
+            self._ended = True
+            self._untold.extend(self._way.end())
+        return bool(self._untold)
+
+    def answer(self, open: Literal["raise", "omit"] = "raise") -> Answer:  # noqa: A002
+        """What the client expects, made of all that is known.
+
+        Args:
+            open: what to do while an outcome is open: an error, or an answer without that part.
+
+        Returns:
+            The results in the order in which they became definite. Where every request was refused
+            alike (the same status and error code), the first of those responses itself.
+
+        Raises:
+            OpenOutcomes: open_outcomes.
+            ValueError: ``open`` is no such word.
+        """
+        if open not in ("raise", "omit"):
+            raise ValueError("expected open to be 'raise' or 'omit'")
+        unknown = self._open()
+        if unknown and open == "raise":
+            carried = [self._way.carried(task) for task in unknown]
+            raise open_outcomes(carried, "have none")
+        refusal = None if unknown else self.refusal
+        return self._way.answer(self._results, refusal, self._identified)
+
+    def http_answer(self, open: Literal["raise", "omit"] = "raise") -> HttpResponse:  # noqa: A002
+        """The whole HTTP message that answers the client; arguments and errors as ``answer``."""
+        return self._way.http_answer(self.answer(open), self._identified)
+
+    def _open(self) -> list[int]:
+        """The tasks whose outcome is not known, or not yet."""
+        if len(self._results) == len(self._tasks):
+            return []
+        unknown = ("under way", "open")
+        return [at for at, task in enumerate(self._tasks) if task.state in unknown]
+
+    def _piece(self, request: HttpRequest) -> _Piece:
+        piece = self._in_flight.get(id(request))
+        if piece is None or piece.request is not request:
+            message = "expected a request that was handed out and not answered, got another"
+            raise UsageError("not_under_way", message)
+        return piece
+
+    def _unknown(self, piece: _Piece, doubtful: bool = True) -> None:
+        """Nobody knows what became of the request."""
+        for task in piece.tasks:
+            self._tasks[task].doubtful |= doubtful
+        self._again(piece.tasks, piece.request, 0.0)
+
+    def _unavailable(self, piece: _Piece, answer: HttpResponse) -> None:
+        """The service, or something before it, could not do it now."""
+        refusal = answer if answer.status == _TOO_MANY_REQUESTS else None
+        for task in piece.tasks:
+            self._tasks[task].doubtful |= refusal is None
+        self._again(piece.tasks, piece.request, _asked_wait_s(answer.headers), refusal)
+
+    def _refused(self, piece: _Piece, answer: HttpResponse) -> None:
+        """The service would not do it."""
+        code = error_code(answer)
+        if (answer.status == 413 or code == _TOO_LARGE) and len(piece.tasks) > 1:
+            middle = len(piece.tasks) // 2
+            for half in (piece.tasks[:middle], piece.tasks[middle:]):
+                self._ready.append(_Piece(half, self._way.request(half)))
+            return
+        self._refuse(piece.tasks, answer, code)
+
+    def _refuse(self, tasks: Iterable[int], answer: HttpResponse, code: str | None) -> None:
+        for task in tasks:
+            if self._tasks[task].doubtful and answer.status not in _TIMELESS:
+                self._leave_open(task)
+            else:
+                self._refusals.setdefault((answer.status, code), answer)
+                self._results.append(self._way.refused(task, answer, code))
+                self._end(task, "refused")
+
+    def _answered(self, piece: _Piece, answer: HttpResponse) -> None:
+        """The service says what became of each task, if the answer can be read."""
+        try:
+            is_refusal(answer, self._way.success, 0)
+            verdicts = self._way.read(piece.tasks, answer)
+        except ODataBatchError:
+            verdicts = {}
+        again = []
+        for task in piece.tasks:
+            verdict = verdicts.get(task)
+            if verdict is None:
+                self._tasks[task].doubtful = True
+            if verdict is None or not self._judged(task, verdict):
+                again.append(task)
+        if again:
+            whole = len(again) == len(piece.tasks)
+            self._again(again, piece.request if whole else None, 0.0)
+
+    def _judged(self, at: int, verdict: Verdict[object]) -> bool:
+        """Whether what was said of a task ends its way."""
+        task = self._tasks[at]
+        if verdict.status >= 500:
+            task.last = verdict.result
+            return False
+        exists = verdict.code == _TASK_EXISTS
+        if verdict.status < 400:
+            self._settle(at, "added", verdict.result)
+        elif exists and task.doubtful:
+            self._exists(at, verdict)
+        elif verdict.status in _TIMELESS or not task.doubtful:
+            self._settle(at, "existed" if exists else "refused", verdict.result)
+        else:
+            self._leave_open(at)
+        return True
+
+    def _exists(self, at: int, verdict: Verdict[object]) -> None:
+        """There is such a task: that of an earlier attempt, if no other operation can have made it.
+
+        Only an operation of the same id that stands before it can: those behind wait.
+        """
+        before = self._before.get(at)
+        while before is not None and self._tasks[before].state == "refused":
+            before = self._before.get(before)
+        if before is None:
+            self._settle(at, "added", self._way.added(at))
+        elif self._tasks[before].state == "open":
+            self._leave_open(at)
+        else:
+            self._settle(at, "existed", verdict.result)
+
+    def _again(
+        self,
+        tasks: Sequence[int],
+        request: HttpRequest | None,
+        asked_wait_s: float,
+        refusal: HttpResponse | None = None,
+    ) -> None:
+        """Another attempt, or none where there were enough.
+
+        Args:
+            tasks: of one request, all of them as often tried.
+            request: what carried these tasks alone; else one is made.
+            asked_wait_s: what the service asked for, in seconds.
+            refusal: what answers them if there is no other attempt.
+        """
+        attempts = 0
+        for task in tasks:
+            self._tasks[task].attempts += 1
+            attempts = self._tasks[task].attempts
+        if attempts < self._max_attempts:
+            wait_s = max(_FIRST_WAIT_S * 2.0 ** min(attempts - 1, 30), asked_wait_s)
+            request = request or self._way.request(tasks)
+            self._ready.append(_Piece(tuple(tasks), request, min(wait_s, self._max_wait_s)))
+        elif refusal is not None:
+            self._refuse(tasks, refusal, error_code(refusal))
+        else:
+            for at in tasks:
+                known = self._tasks[at]
+                if known.doubtful or known.last is None:
+                    self._leave_open(at)
+                else:
+                    self._settle(at, "refused", known.last)
+
+    def _settle(self, at: int, state: _State, result: object) -> None:
+        self._otherwise = True
+        self._results.append(result)
+        self._end(at, state)
+
+    def _leave_open(self, at: int) -> None:
+        self._otherwise = True
+        self._end(at, "open")
+
+    def _end(self, at: int, state: _State) -> None:
+        """A task's way ends; a request that waited for it may go."""
+        self._tasks[at].state = state
+        self._settled += 1
+        after = self._after.get(at)
+        if after is None:
+            return
+        group = self._group_of[after]
+        self._blockers[group] -= 1
+        if not self._blockers[group]:
+            way = self._way
+            self._ready.append(_Piece(tuple(way.groups[group]), way.requests[group]))
+
+
+def _check_bounds(max_attempts: object, max_wait_s: object) -> None:
+    if not isinstance(max_attempts, int) or not isinstance(max_wait_s, int | float):
+        raise TypeError("expected max_attempts as int and max_wait_s as float, got another type")
+    if max_attempts < 1 or not 0 <= max_wait_s < float("inf"):
+        raise ValueError("expected at least one attempt, and a wait of 0 seconds or more")
+
+
+def _check_answer(answer: object) -> None:
+    if isinstance(answer, Failure):
+        return
+    if not isinstance(answer, HttpResponse):
+        raise TypeError(f"expected HttpResponse or Failure, got {type(answer).__name__}")
+    fits = (
+        isinstance(answer.status, int)
+        and isinstance(answer.headers, Headers)
+        and isinstance(answer.body, bytes)
+    )
+    if not fits:
+        raise TypeError("expected status as int, Headers and body as bytes, got another type")
+
+
+def _asked_wait_s(headers: Headers) -> float:
+    """The seconds of a ``Retry-After``; 0.0 where there is none that can be read.
+
+    One that is a date counts from the answer's own ``Date``, since there is no clock here.
+
+    Source: RFC 9110 §10.2.3.
+    """
+    text = headers.get("Retry-After", "")
+    if _SECONDS.fullmatch(text):
+        return float(text)  # infinite where it has more digits than a float can hold
+    then, now = iso_date(text), iso_date(headers.get("Date", ""))
+    if then is None or now is None:
+        return 0.0
+    wait = datetime.datetime.fromisoformat(then) - datetime.datetime.fromisoformat(now)
+    return max(wait.total_seconds(), 0.0)

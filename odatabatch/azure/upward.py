@@ -1,0 +1,143 @@
+"""A legacy batch on its way to a service of ``addtaskcollection``: its side of a ``Transfer``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from odatabatch.azure import legacy_answers
+from odatabatch.azure.answers import Carried, refuse_other_task
+from odatabatch.azure.collection import (
+    CollectionRequest,
+    TaskCollectionResult,
+    TaskResult,
+    TaskStatus,
+    joined,
+    key_of,
+)
+from odatabatch.azure.envelope import check_content_coding
+from odatabatch.azure.legacy_answers import SentTask
+from odatabatch.azure.ways import Verdict
+from odatabatch.errors import TaskError
+from odatabatch.http_message import HttpRequest, HttpResponse
+from odatabatch.model import (
+    BatchEnd,
+    BatchResponse,
+    ChangesetEnd,
+    ChangesetResponse,
+    ChangesetStart,
+    OperationResponse,
+)
+
+Part = OperationResponse | ChangesetResponse
+BatchEvent = ChangesetStart | OperationResponse | ChangesetEnd | BatchEnd
+
+
+class Upward:
+    """The tasks of a legacy batch, and how what a service says of them is told to its client.
+
+    Args:
+        requests: what the batch was translated to.
+        sent: the tasks of each request.
+        service: scheme and host, or empty where they are not known.
+        outer: the request that carried the batch, where it is known.
+    """
+
+    success = legacy_answers.SUCCESS
+
+    def __init__(
+        self,
+        requests: Sequence[CollectionRequest],
+        sent: Sequence[Sequence[SentTask]],
+        service: str,
+        outer: HttpRequest | None,
+    ) -> None:
+        self.requests = requests
+        self._items = sorted((item for items in sent for item in items), key=lambda it: it.place)
+        self._service = service
+        self._outer = outer
+        self.keys = [key_of(item.task.id) for item in self._items]
+        self.groups = [[item.place for item in items] for items in sent]
+
+    def request(self, tasks: Sequence[int]) -> CollectionRequest:
+        """As the first requests, which are all to one job, with these tasks."""
+        first = self.requests[0]
+        body = joined(self._items[task].task.raw for task in tasks)
+        headers = first.headers.with_field("Content-Length", str(len(body)))
+        return CollectionRequest(first.method, first.target, headers, body)
+
+    def read(self, tasks: Sequence[int], response: HttpResponse) -> Mapping[int, Verdict[Part]]:
+        """By task id. A result that contradicts another leaves its task out.
+
+        Raises:
+            TaskError: the codes of ``TaskCollectionResult.from_json``; unknown_result,
+                location_conflict: it answers another request.
+            TranslationError: unsupported_content_coding.
+        """
+        check_content_coding(response.headers, "answer")
+        found = TaskCollectionResult.from_json(response.body)
+        asked = {self.keys[task]: task for task in tasks}
+        told = Counter(key_of(result.task_id) for result in found.results)
+        if told.keys() - asked.keys():
+            message = "expected results of the tasks that were asked for, got another"
+            raise TaskError("unknown_result", message)
+        verdicts = {}
+        for result in found.results:
+            key = key_of(result.task_id)
+            item = self._items[asked[key]]
+            refuse_other_task(result.location, item.path.split("/")[-2], item.task.id, "location")
+            if told[key] == 1:
+                code = result.error.code if result.error else None
+                part = self._part(asked[key], result)
+                verdicts[asked[key]] = Verdict(result.http_status, code, part)
+        return verdicts
+
+    def refused(self, task: int, response: HttpResponse, code: str | None) -> Part:
+        """The refusal of the whole request, as the answer to each of its operations."""
+        item = self._items[task]
+        part = legacy_answers.refused(item, self._service, response, code)
+        return legacy_answers.placed(item, part)
+
+    def added(self, task: int) -> Part:
+        """A 201 that has no ETag: nobody has told it."""
+        item = self._items[task]
+        url = legacy_answers.task_url(item, self._service)
+        return self._part(task, TaskResult(item.task.id, TaskStatus.SUCCESS, location=url))
+
+    def carried(self, task: int) -> Carried:
+        """The operation of the batch."""
+        item = self._items[task]
+        return item.place, item.part, item.operation
+
+    def events(self, result: Part) -> Iterator[BatchEvent]:
+        """An answer, in a changeset where its operation stood in one."""
+        if isinstance(result, OperationResponse):
+            yield result
+            return
+        yield ChangesetStart(result.part_headers)
+        yield from result.responses
+        yield ChangesetEnd()
+
+    def end(self) -> tuple[BatchEvent, ...]:
+        """The end of the batch."""
+        return (BatchEnd(),)
+
+    def answer(
+        self,
+        results: Sequence[Part],
+        refusal: HttpResponse | None,
+        responses: Sequence[HttpResponse],
+    ) -> BatchResponse | HttpResponse:
+        """As ``Upgrade.answer``."""
+        del responses  # a batch's answer has no request-id
+        return refusal or BatchResponse(tuple(results))
+
+    def http_answer(
+        self, answer: BatchResponse | HttpResponse, responses: Sequence[HttpResponse]
+    ) -> HttpResponse:
+        """As ``Upgrade.http_answer``."""
+        return legacy_answers.whole_answer(answer, self._outer, responses)
+
+    def _part(self, task: int, result: TaskResult) -> Part:
+        item = self._items[task]
+        return legacy_answers.placed(item, legacy_answers.single(item, self._service, result))

@@ -1,0 +1,46 @@
+"""What a call comes to, before it is known how it is sent."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from odatabatch.emulator.refusals import Refusal, Turn
+from odatabatch.emulator.store import e_tag_of, http_of
+
+JSON = "application/json;odata=minimalmetadata"
+"""Source: recordings of answers."""
+
+Fields = tuple[tuple[str, str], ...]
+
+
+class Reply(NamedTuple):
+    """One answer, but for the fields that every answer has.
+
+    Attributes:
+        status: of HTTP.
+        fields: its own header fields.
+        chunks: the body, in the pieces in which it may go out.
+        streamed: whether it goes out piece by piece, its length not told before.
+    """
+
+    status: int
+    fields: Fields = ()
+    chunks: tuple[bytes, ...] = ()
+    streamed: bool = False
+
+
+def refused(refusal: Refusal, turn: Turn) -> Reply:
+    """The answer that is an error. A 304 has no content (RFC 9110 §15.4.5)."""
+    if refusal.status == 304:
+        return Reply(304)
+    return Reply(refusal.status, (("Content-Type", JSON),), (turn.error(refusal),))
+
+
+def changed(status: int, url: str, tick: int, *, located: bool = False) -> Reply:
+    """The answer to a change: its tick, and the URL of what was changed."""
+    fields = (
+        ("DataServiceId", url),
+        ("Last-Modified", http_of(tick)),
+        ("ETag", e_tag_of(tick)),
+    )
+    return Reply(status, (*fields, ("Location", url)) if located else fields)

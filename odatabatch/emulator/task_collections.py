@@ -1,0 +1,111 @@
+"""``addtaskcollection``: many tasks in one JSON text, and a result for each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from odatabatch.azure.collection import (
+    MAX_TASKS,
+    BatchError,
+    Task,
+    TaskCollection,
+    TaskCollectionResult,
+    TaskResult,
+    TaskStatus,
+    joined,
+    key_of,
+)
+from odatabatch.azure.validation import task_faults
+from odatabatch.azure.versions import FIRST_COLLECTION, is_before
+from odatabatch.emulator.adding import Outcome, Work, added, reordered
+from odatabatch.emulator.checks import refused_value, unreadable
+from odatabatch.emulator.refusals import Refusal, Turn
+from odatabatch.emulator.replies import JSON, Reply
+from odatabatch.emulator.store import Place, Store, iso_of
+from odatabatch.errors import TaskError
+
+FIRST_UNSEEN = "2024-07-01.20.0"
+"""From here on nobody has seen a result; its page says ``success``. Results of all versions before
+it were recorded with ``Success`` and ``ClientError``, whatever their pages say."""
+
+_EMPTY = joined(())
+_OPEN, _CLOSE = _EMPTY[:-2], _EMPTY[-2:]
+
+
+def add_collection(
+    store: Store,
+    place: Place,
+    body: bytes,
+    api_version: str,
+    turn: Turn,
+    now: datetime,
+    work: Work,
+) -> Reply:
+    """Add the tasks of a collection.
+
+    Refused whole are a text that cannot be read, more than 100 tasks, two of one id, a task without
+    an id, and members that the version does not have; whatever else is wrong with a task is said
+    in its result.
+
+    Raises:
+        Refusal: the request is refused whole.
+
+    Source: Azure Batch REST: Add a collection of tasks to a job (2017).
+    """
+    job = store.job(place)
+    job.refuse_if_closed()
+    tasks = tasks_in(body, api_version)
+    results = []
+    for task in tasks[: work.most(len(tasks))]:
+        outcome = added(store, place, task.raw, api_version, now, work)
+        location = turn.service + place.task_path(task.id)
+        results.append(_result(task.id, outcome, location, turn))
+    results = reordered(results, [result.task_id for result in results], turn.request_id)
+    return _reply(results, api_version, turn)
+
+
+def tasks_in(body: bytes, api_version: str) -> tuple[Task, ...]:
+    """The tasks of a collection.
+
+    Raises:
+        Refusal: it is refused whole.
+    """
+    try:
+        tasks = TaskCollection.from_json(body, api_version).tasks
+    except TaskError as error:
+        raise unreadable(error) from None
+    if len(tasks) > MAX_TASKS:
+        reason = f"expected at most {MAX_TASKS} tasks, got {len(tasks)}"
+        raise Refusal("InvalidRequestBody", ("PropertyName", "value"), ("Reason", reason))
+    if len({key_of(task.id) for task in tasks}) < len(tasks):
+        reason = "expected tasks of different ids, got one id twice"
+        raise Refusal("InvalidRequestBody", ("PropertyName", "value"), ("Reason", reason))
+    for index, task in enumerate(tasks):
+        for fault in task_faults(task.raw, f"value[{index}]", api_version, strict=True):
+            if fault.code == "unknown_member":
+                raise refused_value(fault.code, fault.path, fault.detail)
+    return tasks
+
+
+def _result(task_id: str, outcome: Outcome, location: str, turn: Turn) -> TaskResult:
+    if outcome.task is not None:
+        modified = outcome.task.modified
+        return TaskResult(
+            task_id, TaskStatus.SUCCESS, outcome.task.e_tag, iso_of(modified), location
+        )
+    assert outcome.refusal is not None  # it is the one or the other
+    error = BatchError(turn.inner_error(outcome.refusal), outcome.refusal.code)
+    status = outcome.refusal.task_status
+    return TaskResult(task_id, status, error=error, error_link=f"{location}/error")
+
+
+def _reply(results: list[TaskResult], api_version: str, turn: Turn) -> Reply:
+    """The answer; its chunks are those of ``TaskCollectionResult.to_json``, cut between results."""
+    spelling = api_version if not is_before(api_version, FIRST_UNSEEN) else FIRST_COLLECTION
+    metadata = f"{turn.service}/$metadata#taskaddresult"
+    chunks = [TaskCollectionResult((), metadata).to_json(spelling)[: -len(_CLOSE)]]
+    for result in results:
+        comma = b"," if len(chunks) > 1 else b""
+        text = TaskCollectionResult((result,)).to_json(spelling)
+        chunks.append(comma + text[len(_OPEN) : -len(_CLOSE)])
+    return Reply(200, (("Content-Type", JSON),), (*chunks, _CLOSE), streamed=True)
