@@ -22,6 +22,9 @@ _COLLECTION_PATH = re.compile(r"/?jobs/([^/]+)/addtaskcollection")
 TIMEOUT = re.compile(r"[0-9]{1,9}")
 """A timeout in seconds, as in a query."""
 
+SERVICE = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
+"""Scheme and host at the beginning of a URL."""
+
 OUTER = "request"
 """The path of the outer request, in notes and errors."""
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from odatabatch.azure.addresses import folded
+from odatabatch.azure.addresses import SERVICE, folded
 from odatabatch.azure.collection import BatchError
 from odatabatch.azure.envelope import check_content_coding
 from odatabatch.errors import OpenOutcomes, TaskError, TranslationError
 from odatabatch.headers import Headers
 from odatabatch.http_message import HttpResponse
 from odatabatch.model import Operation
-
-_SERVICE = re.compile(r"https?://[^/?#]+")
 
 Carried = tuple[int, str, Operation]
 """An operation: how many stand before it in all that was translated, its path, itself."""
@@ -129,7 +126,7 @@ def refuse_other_task(url: str | None, job: str, task_id: str, name: str) -> Non
 
 def service_of(url: str | None) -> str:
     """Scheme and host of a URL, or an empty text."""
-    match = _SERVICE.match(url or "")
+    match = SERVICE.match(url or "")
     return match[0] if match else ""
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from odatabatch.azure.addresses import OUTER, location
+from odatabatch.azure.addresses import OUTER, SERVICE, location
 from odatabatch.azure.calls import (
     ApiOperation,
     OperationId,
@@ -24,7 +23,6 @@ from odatabatch.headers import NO_HEADERS, Headers
 from odatabatch.http_message import HttpRequest, as_bytes
 
 _IDS = ("work_item", "job", "task")
-_SERVICE = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://[^/?#]+")
 _CONDITIONS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
 # The service takes at most one condition, or one of these pairs, else it answers 400.
 _PAIRS = ({"if-match", "if-unmodified-since"}, {"if-none-match", "if-modified-since"})
@@ -77,7 +75,7 @@ def build(
         raise unsupported_query("the timeout as an argument")
     _check_conditions(row, headers)
     content = _content(row, headers, as_bytes(body))
-    if service and not _SERVICE.fullmatch(service):
+    if service and not SERVICE.fullmatch(service):
         message = "expected a service such as https://account.region.batch.azure.com, got another"
         raise TranslationError("unsupported_target", message)
     target += f"{'&' if '?' in target else '?'}api-version={api_version}"

@@ -79,10 +79,15 @@ class Downward:
         pairs = correlate(self._batch(tasks), answer, AZURE_BATCH)
         if pairs.unmatched:
             raise TaskError("unknown_result", "expected answers to operations, got another")
+        own = {
+            id(outcome.responses[0]): task
+            for task, outcome in zip(tasks, pairs.outcomes, strict=True)
+            if outcome.kind in _TOLD
+        }
         verdicts = {}
-        for task, outcome in zip(tasks, pairs.outcomes, strict=True):
-            if outcome.kind in _TOLD:
-                told = outcome.responses[0]
+        for told in answer.responses:
+            task = own.get(id(told))
+            if task is not None:
                 result = collection_answers.single(
                     self._origin.task_ids[task], told, self._origin, self._recover_ticks
                 )

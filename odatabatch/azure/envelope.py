@@ -138,13 +138,18 @@ def check_content(request: HttpRequest) -> None:
     check_content_coding(request.headers, OUTER)
 
 
+def is_coded(headers: Headers) -> bool:
+    """Whether a body is coded, and so cannot be read here."""
+    return headers.get("Content-Encoding", "identity").lower() != "identity"
+
+
 def check_content_coding(headers: Headers, part: str) -> None:
     """Refuse a body that is coded.
 
     Raises:
         TranslationError: unsupported_content_coding.
     """
-    if headers.get("Content-Encoding", "identity").lower() != "identity":
+    if is_coded(headers):
         raise TranslationError(
             "unsupported_content_coding",
             "expected a body without a content coding, got one that is coded",

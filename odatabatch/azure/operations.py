@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
-from odatabatch.azure.addresses import OUTER, Location, Service, location
+from odatabatch.azure.addresses import OUTER, SERVICE, Location, Service, location
 from odatabatch.azure.building import build, query_value, target_of
 from odatabatch.azure.calls import (
     OPERATIONS,
@@ -97,7 +97,7 @@ _OF_THE_OLD = Finding(
     "RFC 9112 §6",
 )
 _NEXT_LINK = Finding(
-    "written", "exact", "the next request is one of the same api-version", "Task operations"
+    "written", "exact", "the next request is one of the client's as well", "Task operations"
 )
 _NO_SUCH_NAME = "the answer has no such member; "
 
@@ -181,7 +181,9 @@ def move(
     return Moved(request.replace(target=target, headers=headers, body=body), notes_of(found))
 
 
-def move_answer(response: HttpResponse, call: Call, api_version: str) -> MovedAnswer:
+def move_answer(
+    response: HttpResponse, call: Call, api_version: str, service: str | None = None
+) -> MovedAnswer:
     """The answer to a moved request, for the client that sent the request as it was.
 
     The tasks in answers to ``Task_Get`` and ``Task_List`` are moved as far as rules reach, which
@@ -192,6 +194,8 @@ def move_answer(response: HttpResponse, call: Call, api_version: str) -> MovedAn
         response: the service's.
         call: what was asked of the service.
         api_version: the client's.
+        service: scheme and host that the client knows, where they are not the service's; the link
+            to what did not fit goes there.
 
     Raises:
         TaskError: the body cannot be read.
@@ -210,7 +214,7 @@ def move_answer(response: HttpResponse, call: Call, api_version: str) -> MovedAn
         body = _moved(mover, response.body, (), _ANSWER, found)
     else:
         body = _items(mover, response.body, _ANSWER, found)
-        body = _next_link(body, call.api_version, api_version, found)
+        body = _next_link(body, call.api_version, api_version, service, found)
     headers = response.headers
     if "Content-Length" in headers:
         headers = headers.with_field("Content-Length", str(len(body)))
@@ -369,13 +373,17 @@ class _RawItems(msgspec.Struct):
     value: list[msgspec.Raw]
 
 
-def _next_link(body: bytes, source: str, target: str, found: list[Found]) -> bytes:
-    """The body of a list in which the link to the next part asks for the client's api-version."""
+def _next_link(
+    body: bytes, source: str, target: str, service: str | None, found: list[Found]
+) -> bytes:
+    """The body of a list in which the link to the next part asks as the client did."""
     name = "odata.nextLink"
     link = read_object(body).get(name)
     if not isinstance(link, str):
         return body
     ours = link.replace(f"api-version={source}", f"api-version={target}")
+    if service is not None:
+        ours = SERVICE.sub(lambda _: service, ours, count=1)
     if ours == link:
         return body
     found.append((_ANSWER, ("body", name), _NEXT_LINK))

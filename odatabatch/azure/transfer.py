@@ -14,35 +14,44 @@ its clients (``docs/transport.md`` has each beside what they do):
 
 from __future__ import annotations
 
-import datetime
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Generic, Literal, NamedTuple
 
 from odatabatch.azure.answers import error_code, is_refusal, open_outcomes
-from odatabatch.azure.ticks import iso_date
+from odatabatch.azure.attempts import asked_s, check_bounds, wait_s
+from odatabatch.azure.envelope import is_coded
 from odatabatch.azure.ways import Answer, Event_co, Result, Verdict, Way
 from odatabatch.errors import ODataBatchError, UsageError
 from odatabatch.headers import Headers
 from odatabatch.http_message import HttpRequest, HttpResponse
 
-MAX_ATTEMPTS = 5
-"""How often a task is sent. Real clients repeat without an end, of which their users complain."""
-
-MAX_WAIT_S = 30.0
-"""The longest wait before a request, whatever the service asks for."""
-
-_FIRST_WAIT_S = 0.5  # before a second attempt; each further one waits twice as long
 _TASK_EXISTS = "TaskExists"
-_TOO_LARGE = "RequestBodyTooLarge"
+_TOO_LARGE, _TOO_LARGE_STATUS = "RequestBodyTooLarge", 413
 _LATER = frozenset((408, 429))  # refusals that ask for another try (RFC 9110 §15.5.9, RFC 6585 §4)
 _TOO_MANY_REQUESTS = 429
-# Refusals that do not hang on the time: whoever is refused so now was refused so before, or is not
-# there any more with its job. 401, 403 and 409 may be news.
-_TIMELESS = frozenset((400, 404, 405, 411, 413, 415))
-_SECONDS = re.compile(r"[0-9]++")
+# Refusals of the task itself, or for want of its job: a first attempt was refused so as well, or
+# its task is gone with the job. Others may be news: a job was completed, or a key changed.
+_TIMELESS = frozenset(
+    (
+        "InvalidInput",
+        "InvalidPropertyValue",
+        "InvalidRequestBody",
+        "JobNotFound",
+        "MissingRequiredProperty",
+        "OutOfRangeInput",
+        "RequestBodyTooLarge",
+        "TaskDependenciesNotSpecifiedOnJob",
+        "TaskDependencyListTooLong",
+        "TaskDependencyRangesTooLong",
+        "TaskIdSameAsJobPreparationTask",
+        "TaskIdSameAsJobReleaseTask",
+        "UnsupportedProperty",
+    )
+)
+# The one server error of a task that does not say that the task was not added.
+_TIMED_OUT = "OperationTimedOut"
 
 
 class Failure(StrEnum):
@@ -106,7 +115,7 @@ class Transfer(Generic[Event_co, Answer]):
     def __init__(
         self, way: Way[Result, Event_co, Answer], max_attempts: int, max_wait_s: float
     ) -> None:
-        _check_bounds(max_attempts, max_wait_s)
+        check_bounds(max_attempts, max_wait_s)
         self._way: Way[object, Event_co, Answer] = way  # type: ignore[assignment]
         self._max_attempts = max_attempts
         self._max_wait_s = max_wait_s
@@ -209,6 +218,8 @@ class Transfer(Generic[Event_co, Answer]):
             self._identified = (answer,)
         if answer.status >= 500 or answer.status in _LATER:
             self._unavailable(piece, answer)
+        elif is_coded(answer.headers):
+            self._unknown(piece)
         elif 400 <= answer.status < 500:
             self._refused(piece, answer)
         else:
@@ -287,12 +298,12 @@ class Transfer(Generic[Event_co, Answer]):
         refusal = answer if answer.status == _TOO_MANY_REQUESTS else None
         for task in piece.tasks:
             self._tasks[task].doubtful |= refusal is None
-        self._again(piece.tasks, piece.request, _asked_wait_s(answer.headers), refusal)
+        self._again(piece.tasks, piece.request, asked_s(answer.headers), refusal)
 
     def _refused(self, piece: _Piece, answer: HttpResponse) -> None:
         """The service would not do it."""
         code = error_code(answer)
-        if (answer.status == 413 or code == _TOO_LARGE) and len(piece.tasks) > 1:
+        if (answer.status == _TOO_LARGE_STATUS or code == _TOO_LARGE) and len(piece.tasks) > 1:
             middle = len(piece.tasks) // 2
             for half in (piece.tasks[:middle], piece.tasks[middle:]):
                 self._ready.append(_Piece(half, self._way.request(half)))
@@ -300,13 +311,14 @@ class Transfer(Generic[Event_co, Answer]):
         self._refuse(piece.tasks, answer, code)
 
     def _refuse(self, tasks: Iterable[int], answer: HttpResponse, code: str | None) -> None:
+        timeless = code in _TIMELESS or answer.status == _TOO_LARGE_STATUS
         for task in tasks:
-            if self._tasks[task].doubtful and answer.status not in _TIMELESS:
+            if self._tasks[task].doubtful and not timeless:
                 self._leave_open(task)
             else:
                 self._refusals.setdefault((answer.status, code), answer)
                 self._results.append(self._way.refused(task, answer, code))
-                self._end(task, "refused")
+                self._end(task, "existed" if code == _TASK_EXISTS else "refused")
 
     def _answered(self, piece: _Piece, answer: HttpResponse) -> None:
         """The service says what became of each task, if the answer can be read."""
@@ -315,13 +327,10 @@ class Transfer(Generic[Event_co, Answer]):
             verdicts = self._way.read(piece.tasks, answer)
         except ODataBatchError:
             verdicts = {}
-        again = []
-        for task in piece.tasks:
-            verdict = verdicts.get(task)
-            if verdict is None:
-                self._tasks[task].doubtful = True
-            if verdict is None or not self._judged(task, verdict):
-                again.append(task)
+        told = [task for task, verdict in verdicts.items() if self._judged(task, verdict)]
+        again = sorted({*piece.tasks} - {*told})
+        for task in {*again} - verdicts.keys():
+            self._tasks[task].doubtful = True
         if again:
             whole = len(again) == len(piece.tasks)
             self._again(again, piece.request if whole else None, 0.0)
@@ -329,15 +338,16 @@ class Transfer(Generic[Event_co, Answer]):
     def _judged(self, at: int, verdict: Verdict[object]) -> bool:
         """Whether what was said of a task ends its way."""
         task = self._tasks[at]
-        if verdict.status >= 500:
+        if verdict.status >= 500 or verdict.status in _LATER:
             task.last = verdict.result
+            task.doubtful |= verdict.code == _TIMED_OUT
             return False
         exists = verdict.code == _TASK_EXISTS
         if verdict.status < 400:
             self._settle(at, "added", verdict.result)
         elif exists and task.doubtful:
             self._exists(at, verdict)
-        elif verdict.status in _TIMELESS or not task.doubtful:
+        elif verdict.code in _TIMELESS or not task.doubtful:
             self._settle(at, "existed" if exists else "refused", verdict.result)
         else:
             self._leave_open(at)
@@ -378,9 +388,8 @@ class Transfer(Generic[Event_co, Answer]):
             self._tasks[task].attempts += 1
             attempts = self._tasks[task].attempts
         if attempts < self._max_attempts:
-            wait_s = max(_FIRST_WAIT_S * 2.0 ** min(attempts - 1, 30), asked_wait_s)
-            request = request or self._way.request(tasks)
-            self._ready.append(_Piece(tuple(tasks), request, min(wait_s, self._max_wait_s)))
+            wait = wait_s(attempts, asked_wait_s, self._max_wait_s)
+            self._ready.append(_Piece(tuple(tasks), request or self._way.request(tasks), wait))
         elif refusal is not None:
             self._refuse(tasks, refusal, error_code(refusal))
         else:
@@ -414,13 +423,6 @@ class Transfer(Generic[Event_co, Answer]):
             self._ready.append(_Piece(tuple(way.groups[group]), way.requests[group]))
 
 
-def _check_bounds(max_attempts: object, max_wait_s: object) -> None:
-    if not isinstance(max_attempts, int) or not isinstance(max_wait_s, int | float):
-        raise TypeError("expected max_attempts as int and max_wait_s as float, got another type")
-    if max_attempts < 1 or not 0 <= max_wait_s < float("inf"):
-        raise ValueError("expected at least one attempt, and a wait of 0 seconds or more")
-
-
 def _check_answer(answer: object) -> None:
     if isinstance(answer, Failure):
         return
@@ -433,20 +435,3 @@ def _check_answer(answer: object) -> None:
     )
     if not fits:
         raise TypeError("expected status as int, Headers and body as bytes, got another type")
-
-
-def _asked_wait_s(headers: Headers) -> float:
-    """The seconds of a ``Retry-After``; 0.0 where there is none that can be read.
-
-    One that is a date counts from the answer's own ``Date``, since there is no clock here.
-
-    Source: RFC 9110 §10.2.3.
-    """
-    text = headers.get("Retry-After", "")
-    if _SECONDS.fullmatch(text):
-        return float(text)  # infinite where it has more digits than a float can hold
-    then, now = iso_date(text), iso_date(headers.get("Date", ""))
-    if then is None or now is None:
-        return 0.0
-    wait = datetime.datetime.fromisoformat(then) - datetime.datetime.fromisoformat(now)
-    return max(wait.total_seconds(), 0.0)

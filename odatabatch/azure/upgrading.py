@@ -14,6 +14,7 @@ import msgspec
 
 from odatabatch.azure import addresses, envelope, legacy_answers
 from odatabatch.azure.addresses import Address, Service
+from odatabatch.azure.attempts import MAX_ATTEMPTS, MAX_WAIT_S
 from odatabatch.azure.collection import (
     MAX_BODY_BYTES,
     MAX_TASKS,
@@ -26,7 +27,7 @@ from odatabatch.azure.dialect import AZURE_BATCH
 from odatabatch.azure.legacy_answers import SentTask
 from odatabatch.azure.moves import Mover
 from odatabatch.azure.notes import Finding, Found, Note, Path, notes_of, refuse_losses
-from odatabatch.azure.transfer import MAX_ATTEMPTS, MAX_WAIT_S, Transfer
+from odatabatch.azure.transfer import Transfer
 from odatabatch.azure.upward import BatchEvent, Upward
 from odatabatch.azure.versions import LATEST, check_collection_version
 from odatabatch.errors import TaskError, TranslationError

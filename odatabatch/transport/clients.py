@@ -58,11 +58,16 @@ class Exchange:
         Args:
             at_service: whether it is addressed to the service already, where that is another.
         """
-        url = self.request.url
-        target = f"{url.scheme}://{url.netloc.decode('ascii')}{url.raw_path.decode('ascii')}"
+        target = self.origin + self.request.url.raw_path.decode("ascii")
         headers = _fields(self.request).without("Transfer-Encoding")  # the body is whole by now
         received = HttpRequest(self.request.method, target, headers, self.request.content)
         return self._addressed(received) if at_service else received
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of the client's request."""
+        url = self.request.url
+        return f"{url.scheme}://{url.netloc.decode('ascii')}"
 
     def outgoing(self, request: HttpRequest) -> Any:
         """A request for the service, signed.

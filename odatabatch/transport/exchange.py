@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, NamedTuple
 
 from odatabatch.azure import AZURE_BATCH, Failure, OpenOutcomes, Transfer
@@ -61,6 +61,23 @@ class BatchStream:
     def text(self, events: Iterable[Any]) -> bytes:
         """The bytes of those events."""
         return b"".join(map(self._encoder.send, events))
+
+
+def moved_steps(request: HttpRequest, back: Callable[[HttpResponse], HttpResponse]) -> Steps:
+    """The steps of a request that is only moved, and whose answer has to be moved back.
+
+    Args:
+        request: for the service.
+        back: makes the service's answer the client's.
+
+    Raises:
+        OpenOutcomes: open_outcomes: there came no answer.
+        TaskError, TranslationError: as ``back``.
+    """
+    answer = yield Send(request, 0.0)
+    if not isinstance(answer, HttpResponse):
+        raise OpenOutcomes("open_outcomes", "expected an answer of the service, got none")
+    yield back(answer)
 
 
 def steps(transfer: Transfer[Any, Any], stream: BatchStream | None = None) -> Steps:

@@ -5,26 +5,30 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from typing import ClassVar
+from urllib.parse import unquote
 
 import msgspec
 
 from odatabatch.azure import LATEST, Note, downgrade, operations, upgrade
 from odatabatch.azure.addresses import names_batch, names_collection
+from odatabatch.azure.attempts import MAX_ATTEMPTS, MAX_WAIT_S, check_bounds
 from odatabatch.azure.envelope import check_content_coding
-from odatabatch.azure.transfer import MAX_ATTEMPTS, MAX_WAIT_S
+from odatabatch.azure.operations import Call, OperationId
 from odatabatch.azure.versions import LAST_BATCH, check_collection_version, check_version
 from odatabatch.decoder import decode_request
-from odatabatch.http_message import HttpRequest
+from odatabatch.errors import TranslationError
+from odatabatch.http_message import HttpRequest, HttpResponse
 from odatabatch.oddities import STRICT, Oddity
-from odatabatch.transport.exchange import BatchStream, Steps, steps
+from odatabatch.transport.exchange import BatchStream, Steps, moved_steps, steps
 
 OnNotes = Callable[[tuple[Note, ...]], object]
 """Called with the notes of a request: every change, and every loss."""
 
-
 Plan = Steps | HttpRequest
 """What is to be done for a request: the steps of a translation, or another request to be sent in
 its place, whose answer is the client's as it is."""
+
+_READING = (OperationId.TASK_GET, OperationId.TASK_LIST)
 
 
 class _Translating(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +62,8 @@ class _Translating(msgspec.Struct, frozen=True, kw_only=True):
         if notes and self.on_notes is not None:
             self.on_notes(notes)
 
-    def _moved(self, request: HttpRequest, work_item: str | None) -> Plan:
+    def _moved(self, request: HttpRequest, client: str, work_item: str | None = None) -> Plan:
+        """The same request in the service's api-version; tasks in its answer are moved back."""
         moved = operations.move(
             request,
             self.api_version,
@@ -68,7 +73,17 @@ class _Translating(msgspec.Struct, frozen=True, kw_only=True):
             work_item=work_item,
         )
         self._tell(moved.notes)
-        return moved.request
+        asked = _reading(request, self.source_version)
+        if asked is None:
+            return moved.request
+        call = operations.recognise(moved.request)
+
+        def back(answer: HttpResponse) -> HttpResponse:
+            told = operations.move_answer(answer, call, asked.api_version, client)
+            self._tell(told.notes)
+            return told.response
+
+        return moved_steps(moved.request, back)
 
 
 class Upgrading(_Translating, frozen=True, kw_only=True):
@@ -76,6 +91,7 @@ class Upgrading(_Translating, frozen=True, kw_only=True):
 
     Raises:
         TranslationError: unknown_api_version, no_task_collection.
+        TypeError, ValueError: as ``Upgrade.transfer``.
     """
 
     at_service: ClassVar[bool] = False
@@ -83,15 +99,20 @@ class Upgrading(_Translating, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_collection_version(self.api_version)
+        check_bounds(self.max_attempts, self.max_wait_s)
 
-    def plan(self, request: HttpRequest) -> Plan:
+    def plan(self, request: HttpRequest, client: str) -> Plan:
         """What becomes of a request.
+
+        Args:
+            request: with an absolute target.
+            client: scheme and host of the client's request.
 
         Raises:
             DecodeError, TranslationError, TaskError: it cannot be translated.
         """
         if not names_batch(request):
-            return self._moved(request, None)
+            return self._moved(request, client)
         check_content_coding(request.headers, "request")
         content_type = request.headers.get("Content-Type", "")
         up = upgrade(
@@ -117,6 +138,7 @@ class Downgrading(_Translating, frozen=True, kw_only=True):
 
     Raises:
         TranslationError: unknown_api_version.
+        TypeError, ValueError: as ``Downgrade.transfer``.
     """
 
     at_service: ClassVar[bool] = True
@@ -126,15 +148,18 @@ class Downgrading(_Translating, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_version(self.api_version)
+        check_bounds(self.max_attempts, self.max_wait_s)
 
-    def plan(self, request: HttpRequest) -> Plan:
-        """What becomes of a request.
+    def plan(self, request: HttpRequest, client: str) -> Plan:
+        """What becomes of a request; arguments as of ``Upgrading``.
 
         Raises:
             TranslationError, TaskError, EncodeError: it cannot be translated.
         """
         if not names_collection(request):
-            return self._moved(request, self.work_item)
+            # A job's path is built from the plain name there.
+            item = None if self.work_item is None else unquote(self.work_item)
+            return self._moved(request, client, item)
         down = downgrade(
             request,
             self.api_version,
@@ -148,6 +173,15 @@ class Downgrading(_Translating, frozen=True, kw_only=True):
             self.recover_ticks, self.tolerate, self.max_attempts, self.max_wait_s
         )
         return steps(transfer)
+
+
+def _reading(request: HttpRequest, source_version: str | None) -> Call | None:
+    """What a request asks for, where the answer has tasks in it."""
+    try:
+        call = operations.recognise(request, source_version)
+    except TranslationError:
+        return None
+    return call if call.operation in _READING else None
 
 
 def _boundaries() -> Iterator[str]:

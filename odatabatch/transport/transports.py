@@ -32,7 +32,7 @@ async def _pause(seconds: float) -> None:
 
 def _planned(way: Way, exchange: Exchange) -> Plan:
     try:
-        return way.plan(exchange.received(way.at_service))
+        return way.plan(exchange.received(way.at_service), exchange.origin)
     except ODataBatchError as error:
         raise exchange.refused(error) from error
 

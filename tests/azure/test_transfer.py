@@ -240,7 +240,16 @@ class TestRefusals:
         assert transfer.answer() is refusal
         assert transfer.http_answer().status == status
 
-    @pytest.mark.parametrize("answer", [*map(refused, (400, 404, 413)), FINAL])
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            refused(400, "InvalidRequestBody"),
+            refused(404, "JobNotFound"),
+            refused(413),
+            TOO_LARGE,
+            FINAL,
+        ],
+    )
     def test_timeless_after_doubt(self, answer: HttpResponse) -> None:
         """What would have refused the first attempt as well tells of it."""
         transfer = play(transfer_of("a"), LOST, answer)
@@ -249,7 +258,17 @@ class TestRefusals:
         assert (start, part.content_id) == (ChangesetStart(), "0")
         assert part.status == (400 if answer is FINAL else answer.status)
 
-    @pytest.mark.parametrize("answer", [*map(refused, (401, 403, 409)), COMPLETED])
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            *map(refused, (400, 401, 403, 404, 409)),
+            refused(400, "InvalidHeaderValue"),
+            refused(404, "ApplicationNotFound"),
+            refused(409, "TaskExists"),
+            answered(failed("a", "SomethingNew")),
+            COMPLETED,
+        ],
+    )
     def test_news_after_doubt(self, answer: HttpResponse) -> None:
         """What may be news says nothing of the first attempt."""
         transfer = play(transfer_of("a"), LOST, answer)
@@ -275,6 +294,29 @@ class TestRefusals:
         assert transfer.answer(open="omit") != first
         play(transfer, second)
         assert transfer.answer() is first
+
+    def test_existed(self) -> None:
+        """A request that is refused whole because its task exists tells the next one of that id."""
+        refusal = refused(409, "TaskExists")
+        transfer = play(transfer_of("a", "A"), refusal, LOST, answered(failed("A")))
+        assert told(transfer) == [("0", 409), ("1", 409)]
+
+    def test_coded(self) -> None:
+        """A refusal that cannot be read tells nothing, and is asked for again."""
+        coded = HttpResponse(403, "", Headers([("Content-Encoding", "gzip")]), b"\x1f\x8b")
+        assert told(play(transfer_of("a"), coded, A)) == [("0", 201)]
+        assert unknown(play(transfer_of("a", max_attempts=1), coded)) == ["0"]
+
+    def test_timed_out_task(self) -> None:
+        """A task that the service took too long for may have been added all the same."""
+        late = answered(failed("a", "OperationTimedOut", "ServerError"))
+        assert told(play(transfer_of("a"), late, EXISTS)) == [("0", 201)]
+        assert unknown(play(transfer_of("a", max_attempts=1), late)) == ["0"]
+
+    def test_order(self) -> None:
+        """Results come in the order in which the service has told them."""
+        answer = answered(failed("b", "InvalidPropertyValue"), added("a"))
+        assert told(play(transfer_of("a", "b"), answer)) == [("1", 400), ("0", 201)]
 
     @pytest.mark.parametrize("other", [refused(404, "Other"), refused(403, "Code"), A])
     def test_not_alike(self, other: HttpResponse) -> None:

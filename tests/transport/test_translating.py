@@ -8,7 +8,7 @@ import pytest
 
 from odatabatch import Headers, HttpRequest, Oddity
 from odatabatch.azure import LATEST, Note
-from odatabatch.azure.transfer import MAX_ATTEMPTS, MAX_WAIT_S
+from odatabatch.azure.attempts import MAX_ATTEMPTS, MAX_WAIT_S
 from odatabatch.azure.versions import LAST_BATCH
 from odatabatch.errors import DecodeError, ODataBatchError, TranslationError
 from odatabatch.transport.exchange import Head, Send
@@ -16,6 +16,8 @@ from odatabatch.transport.translating import Downgrading, Plan, Upgrading
 from tests.azure.batches import HOST, MODERN, answered, collection, operation, task
 from tests.azure.batches import added as success
 from tests.transport.scenes import BATCH_URL, adding, posted
+
+CLIENT = f"https://{HOST}"
 
 
 def legacy(url: str = BATCH_URL, body: bytes | None = None, **fields: str) -> HttpRequest:
@@ -79,6 +81,15 @@ class TestOptions:
             way(api_version=api_version)
         assert caught.value.code == code
 
+    @pytest.mark.parametrize("way", [Upgrading, Downgrading])
+    def test_bounds(self, way: Any) -> None:
+        """What bounds nothing is refused at once, and not by the first batch."""
+        for wrong in ({"max_attempts": 0}, {"max_wait_s": -1.0}, {"max_wait_s": float("inf")}):
+            with pytest.raises(ValueError, match="expected at least one attempt"):
+                way(**wrong)
+        with pytest.raises(TypeError):
+            way(max_attempts="5")
+
 
 class TestUpgrading:
     """Batches go up; everything else is moved."""
@@ -87,30 +98,33 @@ class TestUpgrading:
     def test_batch(self, path: str) -> None:
         """A POST to /$batch, however it is spelled."""
         request = legacy(f"https://{HOST}{path}?api-version={LAST_BATCH}")
-        found = first(Upgrading().plan(request))
+        found = first(Upgrading().plan(request, CLIENT))
         assert found.target.endswith(f"/jobs/job-1/addtaskcollection?api-version={LATEST}")
 
     def test_other(self) -> None:
         """It gets another api-version."""
-        found = Upgrading(api_version=MODERN).plan(other())
+        found = Upgrading(api_version=MODERN).plan(other().replace(method="DELETE"), CLIENT)
         assert isinstance(found, HttpRequest)
+        found = first(Upgrading(api_version=MODERN).plan(other(), CLIENT))
         assert found.target == f"https://{HOST}/jobs/j/tasks/t?api-version={MODERN}"
 
     def test_get_batch(self) -> None:
         """What is no POST is no batch."""
-        found = Upgrading().plan(other(f"https://{HOST}/$batch?api-version={LAST_BATCH}"))
+        found = Upgrading().plan(other(f"https://{HOST}/$batch?api-version={LAST_BATCH}"), CLIENT)
         assert isinstance(found, HttpRequest)
 
     def test_source_version(self) -> None:
         """It stands for one that a request does not name."""
         way = Upgrading(source_version=LAST_BATCH)
-        assert first(way.plan(other(f"https://{HOST}/jobs/j/tasks/t"))).target.endswith(LATEST)
+        assert first(way.plan(other(f"https://{HOST}/jobs/j/tasks/t"), CLIENT)).target.endswith(
+            LATEST
+        )
 
     def test_boundaries(self) -> None:
         """They are such as the service wrote, and new each time."""
         heads = set()
         for _ in range(2):
-            steps = Upgrading().plan(legacy())
+            steps = Upgrading().plan(legacy(), CLIENT)
             assert not isinstance(steps, HttpRequest)
             next(steps)
             head = steps.send(answered(success("a")))
@@ -126,20 +140,22 @@ class TestUpgrading:
         """Batches are read strictly, but for what is tolerated."""
         body = legacy().body.replace(b"\r\n", b"\n")
         with pytest.raises(DecodeError):
-            Upgrading().plan(legacy(body=body))
-        first(Upgrading(tolerate=frozenset({Oddity.BARE_LF})).plan(legacy(body=body)))
+            Upgrading().plan(legacy(body=body), CLIENT)
+        first(Upgrading(tolerate=frozenset({Oddity.BARE_LF})).plan(legacy(body=body), CLIENT))
 
     def test_content_coding(self) -> None:
         """A coded body is not decoded as if it were none."""
         with pytest.raises(TranslationError) as caught:
-            Upgrading().plan(legacy(Content_Encoding="gzip"))
+            Upgrading().plan(legacy(Content_Encoding="gzip"), CLIENT)
         assert caught.value.code == "unsupported_content_coding"
 
     def test_content_type(self) -> None:
         """Without a Content-Type it is no batch."""
         request = legacy()
         with pytest.raises(ODataBatchError):
-            Upgrading().plan(request.replace(headers=request.headers.without("Content-Type")))
+            Upgrading().plan(
+                request.replace(headers=request.headers.without("Content-Type")), CLIENT
+            )
 
     def test_strict(self) -> None:
         """A loss is an error."""
@@ -147,16 +163,16 @@ class TestUpgrading:
         request = HttpRequest(
             "POST", BATCH_URL, Headers(lossy["headers"].items()), lossy["content"]
         )
-        first(Upgrading().plan(request))
+        first(Upgrading().plan(request, CLIENT))
         with pytest.raises(TranslationError) as caught:
-            Upgrading(strict=True).plan(request)
+            Upgrading(strict=True).plan(request, CLIENT)
         assert caught.value.code == "loss"
 
     def test_explicit_defaults(self) -> None:
         """A default that has changed is written out, or is not."""
-        assert b"retentionTime" in first(Upgrading().plan(legacy())).body
+        assert b"retentionTime" in first(Upgrading().plan(legacy(), CLIENT)).body
         plain = Upgrading(explicit_defaults=False)
-        assert b"retentionTime" not in first(plain.plan(legacy())).body
+        assert b"retentionTime" not in first(plain.plan(legacy(), CLIENT)).body
 
 
 class TestDowngrading:
@@ -164,21 +180,22 @@ class TestDowngrading:
 
     def test_collection(self) -> None:
         """A collection is a batch."""
-        found = first(Downgrading().plan(collection(task("a"))))
+        found = first(Downgrading().plan(collection(task("a")), CLIENT))
         assert found.target.endswith(f"/$batch?api-version={LAST_BATCH}")
 
     def test_other(self) -> None:
         """It gets another api-version."""
-        found = Downgrading().plan(other(f"https://{HOST}/jobs/j/tasks/t?api-version={LATEST}"))
-        assert isinstance(found, HttpRequest)
+        request = other(f"https://{HOST}/jobs/j/tasks/t?api-version={LATEST}")
+        found = first(Downgrading().plan(request, CLIENT))
         assert found.target == f"https://{HOST}/jobs/j/tasks/t?api-version={LAST_BATCH}"
 
     def test_work_item(self) -> None:
         """Before 2015-06-01.2.0 jobs stand in work items, for either kind."""
-        way = Downgrading(api_version="2014-10-01.1.0", work_item="w")
-        assert b"/workitems/w/jobs/job-1/tasks" in first(way.plan(collection(task("a")))).body
-        moved = first(way.plan(other(f"https://{HOST}/jobs/j/tasks/t?api-version={LATEST}")))
-        assert "/workitems/w/jobs/j/tasks/t?" in moved.target
+        way = Downgrading(api_version="2014-10-01.1.0", work_item="a%20b")
+        batch = first(way.plan(collection(task("a")), CLIENT))
+        assert b"/workitems/a%20b/jobs/job-1/tasks" in batch.body
+        request = other(f"https://{HOST}/jobs/j/tasks/t?api-version={LATEST}")
+        assert "/workitems/a%20b/jobs/j/tasks/t?" in first(way.plan(request, CLIENT)).target
 
 
 class TestNotes:
@@ -196,15 +213,15 @@ class TestNotes:
     def test_told(self, way: Any, request_: HttpRequest) -> None:
         """Of batches, collections and others."""
         told: list[tuple[Note, ...]] = []
-        way(on_notes=told.append).plan(request_)
+        way(on_notes=told.append).plan(request_, CLIENT)
         (notes,) = told
         assert notes
         assert all(isinstance(note, Note) for note in notes)
-        way().plan(request_)
+        way().plan(request_, CLIENT)
 
     def test_none(self) -> None:
         """Where there is nothing to say, nothing is said."""
         told: list[tuple[Note, ...]] = []
         way = Upgrading(on_notes=told.append)
-        way.plan(other(f"https://{HOST}/jobs/j/tasks/t?api-version={LATEST}"))
+        way.plan(other(f"https://{HOST}/jobs/j/tasks/t?api-version={LATEST}"), CLIENT)
         assert not told
