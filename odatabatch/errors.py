@@ -125,9 +125,12 @@ class OpenOutcomes(TranslationError):
 
     Attributes:
         operations: the operations whose outcome is open, in wire order.
+        last_answer: of a ``Transfer``: what became of the last request, an ``HttpResponse`` or a
+            ``Failure``; else None.
     """
 
     operations: tuple[Any, ...] = ()
+    last_answer: Any = None
 
 
 class SigningError(ODataBatchError):

@@ -27,8 +27,8 @@ def check_answers(
         operations: what each request carried.
 
     Raises:
-        OpenOutcomes: open_outcomes: a request was answered 5xx, so that it may have been carried
-            out in whole, in part or not at all.
+        OpenOutcomes: open_outcomes: a request was answered 5xx, or 408, so that it may have been
+            carried out in whole, in part or not at all.
         TranslationError: wrong_answer_count, unsupported_content_coding.
         TypeError: an answer is no ``HttpResponse``.
     """
@@ -49,11 +49,11 @@ def _refuse_open(
     items = [
         item
         for response, group in zip(responses, operations, strict=True)
-        if response.status >= 500
+        if response.status >= 500 or response.status == 408
         for item in group
     ]
     if items:
-        raise open_outcomes(items, "were answered by a server error")
+        raise open_outcomes(items, "were answered by a server error or a time-out")
 
 
 def open_outcomes(items: Iterable[Carried], how: str) -> OpenOutcomes:

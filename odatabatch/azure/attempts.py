@@ -19,16 +19,16 @@ _MOST_DOUBLINGS = 30  # far above any bound, and within what a float holds
 _SECONDS = re.compile(r"[0-9]++")
 
 
-def check_bounds(max_attempts: object, max_wait_s: object) -> None:
+def check_bounds(max_attempts: int, max_wait_s: float) -> None:
     """Refuse bounds that bound nothing.
 
     Raises:
         TypeError, ValueError: as ``Upgrade.transfer``.
     """
-    if not isinstance(max_attempts, int) or not isinstance(max_wait_s, int | float):
+    if type(max_attempts) is not int or type(max_wait_s) not in (int, float):
         raise TypeError("expected max_attempts as int and max_wait_s as float, got another type")
     if max_attempts < 1 or not 0 <= max_wait_s < float("inf"):
-        raise ValueError("expected at least one attempt, and a wait of 0 seconds or more")
+        raise ValueError("expected at least one attempt, and a wait of 0 or more, but not endless")
 
 
 def wait_s(attempts: int, asked_s: float, max_wait_s: float) -> float:

@@ -9,6 +9,7 @@ from odatabatch.azure.addresses import OUTER, SERVICE, location
 from odatabatch.azure.calls import (
     ApiOperation,
     OperationId,
+    check_text,
     operation,
     parameters_of,
     unsupported_query,
@@ -22,6 +23,7 @@ from odatabatch.errors import TranslationError
 from odatabatch.headers import NO_HEADERS, Headers
 from odatabatch.http_message import HttpRequest, as_bytes
 
+_MAX_TIMEOUT = 999_999_999  # nine digits, as many as are read
 _IDS = ("work_item", "job", "task")
 _CONDITIONS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
 # The service takes at most one condition, or one of these pairs, else it answers 400.
@@ -54,7 +56,7 @@ def build(
         job: the job's id, where the call has one.
         task: the task's id, likewise.
         query: names and values of parameters beside ``api-version`` and ``timeout``.
-        timeout: seconds that the service may take.
+        timeout: seconds that the service may take, 0 to 999,999,999.
         headers: further header fields, such as If-Match. A Content-Type is written where there is
             none, Host and Content-Length as they should be.
         body: the JSON text; it is not read.
@@ -64,12 +66,13 @@ def build(
             unsupported_target: that is no service; unsupported_query, unexpected_condition,
             condition_conflict, missing_body, unexpected_body, unsupported_content_type,
             unsupported_content_coding, host_conflict.
-        TypeError: the body is no ``bytes``.
+        TypeError: an argument has the wrong type.
         ValueError: there is no such operation.
     """
     row = operation(operation_id, api_version)
+    _check_types(service, timeout, headers)
     target = target_of(row, api_version, work_item, job, task)
-    fields = list(query)
+    fields = _pairs(query)
     known, _ = parameters_of(row, [(name.lower(), value) for name, value in fields])
     if len(known) != len(fields):
         raise unsupported_query("the timeout as an argument")
@@ -89,6 +92,27 @@ def build(
     return request
 
 
+def _check_types(service: object, timeout: object, headers: object) -> None:
+    if not isinstance(service, str):
+        raise TypeError(f"expected a service as str, got {type(service).__name__}")
+    if not isinstance(headers, Headers):
+        raise TypeError(f"expected Headers, got {type(headers).__name__}")
+    if timeout is not None:
+        if not isinstance(timeout, int) or isinstance(timeout, bool):
+            raise TypeError(f"expected a timeout as int, got {type(timeout).__name__}")
+        if not 0 <= timeout <= _MAX_TIMEOUT:
+            raise unsupported_query("a timeout in seconds")
+
+
+def _pairs(query: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    try:
+        pairs = [(name, value) for name, value in query]
+        "".join(text for pair in pairs for text in pair)
+    except (TypeError, ValueError):
+        raise TypeError("expected a query of pairs of str") from None
+    return pairs
+
+
 def target_of(
     row: ApiOperation,
     api_version: str,
@@ -100,6 +124,7 @@ def target_of(
 
     Raises:
         TranslationError: missing_id, unexpected_id, invalid_id.
+        TypeError: an id is no ``str``.
     """
     target = row.target_in(api_version)
     for name, value in zip(_IDS, (work_item, job, task), strict=True):
@@ -108,13 +133,21 @@ def target_of(
 
 
 def query_value(value: str) -> str:
-    """A value, percent-encoded for a query."""
-    return quote(value, safe="'(),/:*")  # RFC 3986 §3.4 lets these stand; OData is made of them
+    """A value, percent-encoded for a query.
+
+    Raises:
+        TranslationError: unsupported_query: it has half of a surrogate pair.
+    """
+    try:
+        return quote(value, safe="'(),/:*")  # RFC 3986 §3.4 lets these stand; OData needs them
+    except UnicodeEncodeError:
+        raise unsupported_query("values that UTF-8 can hold") from None
 
 
 def _with_id(target: str, name: str, value: str | None) -> str:
     """A target with one of its ids written into it."""
     field, words = f"{{{name}}}", name.replace("_", " ")
+    check_text(value, f"the id of a {words}")
     if field not in target:
         if value is not None:
             message = f"expected no {words}, the call has none in this api-version"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
@@ -193,18 +194,45 @@ def recognise(request: HttpRequest, source_version: str | None = None) -> Call:
     """
     if not isinstance(request, HttpRequest):
         raise TypeError(f"expected an HttpRequest, got {type(request).__name__}")
+    call = find(request, source_version)
+    if call is None:
+        raise _unsupported_target("a call that adds a job, or one for its tasks")
+    return call
+
+
+def find(request: HttpRequest, source_version: str | None = None) -> Call | None:
+    """What a request asks for, or None where it is none of these calls.
+
+    A request that means one of them, but not as its api-version has it, is an error: to take it
+    for another call would be to leave its body as it is.
+
+    Args:
+        request: as for ``recognise``.
+        source_version: likewise.
+
+    Raises:
+        TranslationError: as ``recognise``.
+        TypeError: likewise.
+    """
     check_types(request, source_version)
     at = location(request, OUTER)
     fields = fields_of(at.query)
     api_version = version_of(fields, source_version)
     fields = [field for field in fields if field[0] != "api-version"]
     path = at.path
+    row = _row_of(request.method, path)
     if request.method == "POST" and ("terminate", "") in fields:
-        if not is_before(api_version, FIRST_COLLECTION):
-            raise unsupported_query("an action at the end of the path")
-        fields.remove(("terminate", ""))
-        path += "/terminate"
-    row, ids = _row_of(request.method, path, api_version)
+        ended = _row_of("POST", f"{path}/terminate")
+        if ended is not None:
+            if not is_before(api_version, FIRST_COLLECTION):
+                raise unsupported_query("an action at the end of the path")
+            fields.remove(("terminate", ""))
+            row, path = ended, f"{path}/terminate"
+    elif row is _ROWS[OperationId.TASK_TERMINATE] and is_before(api_version, FIRST_ACTION_PATHS):
+        raise _unsupported_target("an action in the query, as of the api-version")
+    if row is None:
+        return None
+    ids = _ids_in(path, row, api_version)
     operation(row.id, api_version)
     query, timeout = parameters_of(row, fields)
     service = f"{at.scheme or 'https'}://{at.host}" if at.host else ""
@@ -239,50 +267,61 @@ def version_of(fields: list[tuple[str, str]], given: str | None) -> str:
     return api_version
 
 
-def _row_of(
-    method: str, path: str, api_version: str
-) -> tuple[ApiOperation, tuple[str | None, str | None, str | None]]:
-    """The row of a method and a path, and the ids in the path."""
+def _row_of(method: str, path: str) -> ApiOperation | None:
+    """The row that a method and a path mean, in any era, case and encoding; None where none is.
+
+    Services may take a path in another case, or with a slash too many; whoever reads one strictly
+    here has to know which call it may be there.
+    """
+    segments = [unquote(segment).lower() for segment in path.strip("/").split("/")]
+    # An empty segment is an id that is missing, or a slash too many.
+    for read in (segments, [segment for segment in segments if segment]):
+        below = read[2:] if read[:1] == ["workitems"] else read
+        for row in OPERATIONS:
+            names = row.path[1:].split("/")
+            if row.method == method and len(names) == len(below):
+                pairs = zip(names, below, strict=True)
+                if all(name == segment or name[0] == "{" for name, segment in pairs):
+                    return row
+    return None
+
+
+def _ids_in(
+    path: str, row: ApiOperation, api_version: str
+) -> tuple[str | None, str | None, str | None]:
+    """The work item, the job and the task that a path names, which has to be the row's."""
     work_item = None
     match = _WORK_ITEM.fullmatch(path)
     if match is not None:
         work_item, path = match.groups()
     early = is_before(api_version, FIRST_JOBS)
-    segments = path.removeprefix("/").split("/")
-    for row in OPERATIONS:
-        ids = _ids(row, segments)
-        if row.method != method or ids is None:
-            continue
-        # Of a version that nobody has seen, both are read.
-        of_era = api_version == UNSEEN or early is (work_item is not None)
-        if work_item is None if row.id is OperationId.JOB_ADD else of_era:
-            decoded = [part if part is None else _plain(part) for part in (work_item, *ids)]
-            return row, (decoded[0], decoded[1], decoded[2])
-    paths = "a job and a work item above it" if early else "a job"
-    message = f"expected a call for {paths} or its tasks, got a {ascii(method)[1:-1]} of another"
-    raise TranslationError("unsupported_target", message, part=OUTER)
-
-
-def _ids(row: ApiOperation, segments: list[str]) -> tuple[str | None, str | None] | None:
-    """The ids of a job and a task in a path, or None where that is not the row's."""
-    names = row.path[1:].split("/")
-    if len(names) != len(segments):
-        return None
+    # Of a version that nobody has seen, both are read.
+    of_era = api_version == UNSEEN or early is (work_item is not None)
+    if not (work_item is None if row.id is OperationId.JOB_ADD else of_era):
+        where = "in a work item" if early else "in the account"
+        raise _unsupported_target(f"a job {where}, as of the api-version")
+    names, segments = row.path[1:].split("/"), path.removeprefix("/").split("/")
     ids: dict[str, str] = {}
-    for name, segment in zip(names, segments, strict=True):
-        if name.startswith("{") and segment:
-            ids[name[1:-1]] = segment
-        elif name != segment:
-            return None
-    return ids.get("job"), ids.get("task")
+    for name, segment in zip_longest(names, segments, fillvalue=""):
+        if name[:1] == "{":
+            ids[name[1:-1]] = _plain(segment)
+        elif name != segment or name == "":
+            raise _unsupported_target("a path spelled as the documents do")
+    return work_item and _plain(work_item), ids.get("job"), ids.get("task")
 
 
 def _plain(segment: str) -> str:
     try:
-        return unquote(segment, errors="strict")
+        text = unquote(segment, errors="strict")
     except UnicodeDecodeError:
-        message = "expected ids in UTF-8 below their percent-encoding, got something else"
-        raise TranslationError("unsupported_target", message, part=OUTER) from None
+        raise _unsupported_target("ids in UTF-8 below their percent-encoding") from None
+    if text in ("", ".", ".."):  # which are no names in a path: RFC 3986 §5.2.4
+        raise _unsupported_target("ids that can stand in a path")
+    return text
+
+
+def _unsupported_target(expected: str) -> TranslationError:
+    return TranslationError("unsupported_target", f"expected {expected}, got another", part=OUTER)
 
 
 def parameters_of(
@@ -299,6 +338,16 @@ def parameters_of(
     if timeout is not None and not TIMEOUT.fullmatch(timeout):
         raise unsupported_query("a timeout in seconds")
     return tuple(parameters.items()), timeout if timeout is None else int(timeout)
+
+
+def check_text(value: object, what: str) -> None:
+    """Refuse what is neither text nor None.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if not isinstance(value, str | None):
+        raise TypeError(f"expected {what} as str, got {type(value).__name__}")
 
 
 def unsupported_query(expected: str) -> TranslationError:

@@ -7,7 +7,7 @@ Source: Azure Batch REST, Add a collection of tasks to a job (2017), Task - Add 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any, Self
 
@@ -273,13 +273,7 @@ class TaskCollectionResult(msgspec.Struct, frozen=True):
             raise TypeError(f"expected a TaskCollection, got {type(request).__name__}")
         body = as_bytes(body)
         whole = read_object(body)
-        items = list(items_of(whole, "value"))
-        raws = (
-            _raw_errors(body) if any("error" in item for item, _ in items) else [b""] * len(items)
-        )
-        results = tuple(
-            _read_result(item, path, raw) for (item, path), raw in zip(items, raws, strict=True)
-        )
+        results = tuple(_read_result(*item) for item in _items(body, whole))
         if isinstance(request, HttpRequest):
             request = TaskCollection.from_json(request.body, api_version)
         if request is not None:
@@ -301,6 +295,26 @@ class TaskCollectionResult(msgspec.Struct, frozen=True):
         if self.metadata is not None:
             head = b'"odata.metadata":%s,' % _encoded(self.metadata)
         return joined((_written(result, api_version) for result in self.results), head)
+
+
+def readable_results(body: bytes) -> Iterator[TaskResult]:
+    """Those results of an answer that can be read, whatever the others are.
+
+    Raises:
+        TaskError: the text cannot be read, or has no list of objects.
+    """
+    for item in _items(body, read_object(body)):
+        try:
+            yield _read_result(*item)
+        except TaskError:
+            continue
+
+
+def _items(body: bytes, whole: dict[str, Any]) -> list[tuple[dict[str, Any], str, bytes]]:
+    """Each result of an answer, its path, and the bytes of its error."""
+    items = list(items_of(whole, "value"))
+    raws = _raw_errors(body) if any("error" in item for item, _ in items) else [b""] * len(items)
+    return [(item, path, raw) for (item, path), raw in zip(items, raws, strict=True)]
 
 
 def joined(items: Iterable[bytes], head: bytes = b"") -> bytes:

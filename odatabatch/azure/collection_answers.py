@@ -225,13 +225,14 @@ def _failed(task_id: str, response: OperationResponse, origin: Origin) -> TaskRe
     return _failure(task_id, status, _error(response.body) if response.body else None, origin)
 
 
-def refused(task_id: str, response: HttpResponse, origin: Origin) -> TaskResult:
-    """The result for a task whose batch was refused whole."""
+def refused(task_id: str, response: HttpResponse | OperationResponse, origin: Origin) -> TaskResult:
+    """The result for a task whose batch was refused whole, or whose own error cannot be read."""
     try:
         error = _error(response.body)
     except TaskError:  # not from the service: something on the way has refused it
         error = None
-    return _failure(task_id, TaskStatus.CLIENT_ERROR, error, origin)
+    status = TaskStatus.CLIENT_ERROR if response.status < 500 else TaskStatus.SERVER_ERROR
+    return _failure(task_id, status, error, origin)
 
 
 def _failure(

@@ -75,7 +75,7 @@ class Downgrade(msgspec.Struct, frozen=True):
             error code), the first of those responses itself. With a right Content-Length.
 
         Raises:
-            OpenOutcomes: open_outcomes: a batch was answered 5xx.
+            OpenOutcomes: open_outcomes: a batch was answered 5xx, or 408.
             DecodeError: an answer is no batch; codes as ``decode_response``.
             TaskError: an error's body is no JSON object; missing_result, repeated_result,
                 unknown_result, invalid_text, wrong_type and the codes of

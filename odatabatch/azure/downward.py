@@ -13,10 +13,10 @@ from odatabatch.azure.envelope import check_content_coding
 from odatabatch.azure.ways import Verdict
 from odatabatch.correlation import OutcomeKind, correlate
 from odatabatch.encoder import encode_request
-from odatabatch.errors import TaskError, TruncatedError
+from odatabatch.errors import TaskError, TranslationError, TruncatedError
 from odatabatch.headers import Headers
 from odatabatch.http_message import HttpRequest, HttpResponse
-from odatabatch.model import Batch, BatchResponse, path_of, placed_leaves
+from odatabatch.model import Batch, BatchResponse, OperationResponse, path_of, placed_leaves
 from odatabatch.oddities import Oddity
 
 _TOLD = (OutcomeKind.ANSWERED, OutcomeKind.CHANGESET_FAILED)
@@ -69,7 +69,8 @@ class Downward:
 
         Raises:
             DecodeError: it is no batch; codes as ``decode_response``.
-            TaskError, TranslationError: as ``Downgrade.answer``.
+            TaskError: unknown_result, location_conflict: it answers another request.
+            TranslationError: unsupported_content_coding.
         """
         check_content_coding(response.headers, "answer")
         try:
@@ -82,18 +83,28 @@ class Downward:
         own = {
             id(outcome.responses[0]): task
             for task, outcome in zip(tasks, pairs.outcomes, strict=True)
-            if outcome.kind in _TOLD
+            if outcome.kind in _TOLD or _agree(outcome.responses)
         }
         verdicts = {}
         for told in answer.responses:
             task = own.get(id(told))
-            if task is not None:
-                result = collection_answers.single(
-                    self._origin.task_ids[task], told, self._origin, self._recover_ticks
-                )
-                code = result.error.code if result.error else None
-                verdicts[task] = Verdict(told.status, code, result)
+            verdict = None if task is None else self._verdict(task, told)
+            if task is not None and verdict is not None:
+                verdicts[task] = verdict
         return verdicts
+
+    def _verdict(self, task: int, told: OperationResponse) -> Verdict[TaskResult] | None:
+        """What an answer says of a task; None where it cannot be read."""
+        task_id = self._origin.task_ids[task]
+        try:
+            result = collection_answers.single(task_id, told, self._origin, self._recover_ticks)
+        except (TaskError, TranslationError) as error:
+            if error.code == "location_conflict":
+                raise
+            if told.status < 400:
+                return None
+            result = collection_answers.refused(task_id, told, self._origin)
+        return Verdict(told.status, result.error.code if result.error else None, result)
 
     def refused(self, task: int, response: HttpResponse, code: str | None) -> TaskResult:
         """The refusal of the whole request, as the result of each of its tasks."""
@@ -158,3 +169,9 @@ def carrying(
     fields = headers.with_field("Content-Type", encoded.content_type)
     fields = fields.with_field("Content-Length", str(len(encoded.body)))
     return HttpRequest("POST", target, fields, encoded.body)
+
+
+def _agree(responses: Sequence[OperationResponse]) -> bool:
+    """Whether there are several answers that refuse an operation alike."""
+    kinds = {(response.status, response.body) for response in responses}
+    return len(kinds) == 1 and 400 <= responses[0].status < 500

@@ -21,13 +21,16 @@ from odatabatch.azure.schema import JOB
 
 _POOL = "PoolSpecification"
 _VM = "VirtualMachineConfiguration"
+_NETWORK = "JobNetworkConfiguration"
 _OF_THE_POOL = ("JobManagerTask", "JobPreparationTask", "JobReleaseTask", "StartTask")
 _OTHER_CASE = "the documents spell it in another case; the service takes any"
 _RETIRED = f"{CHANGELOG}, 15.1.0"
 
 
-def _gone(owner: str, member: str, since: str, detail: str, source: str = MODELS) -> Rule:
-    return Rule("removed", owner, member, since, "lost", None, detail, source)
+def _gone(
+    owner: str, member: str, since: str, detail: str, source: str = MODELS, was: str = ""
+) -> Rule:
+    return Rule("removed", owner, member, since, "lost", None, detail, source, was)
 
 
 def _renamed(owner: str, since: str, was: str, now: str) -> Rule:
@@ -122,16 +125,28 @@ JOB_RULES: tuple[Rule, ...] = (
         _POOL, "applicationLicenses", "2024-07-01.20.0",
         "newer versions have no such member", f"{MODELS}, 15.0.0b2",
     ),
-    added(
-        "JobNetworkConfiguration", "skipWithdrawFromVNet", "2024-07-01.20.0", MODELS, was="false"
+    added(_NETWORK, "skipWithdrawFromVNet", "2024-07-01.20.0", MODELS, was="false"),
+    # The one version whose model asks for it says in the same sentence that it defaults to false:
+    # written out, it is right for either.
+    Rule(
+        "required", _NETWORK, "skipWithdrawFromVNet", "2024-07-01.20.0", "exact", "exact",
+        "its absence means false", f"{MODELS}, 15.0.0b2", was="false",
     ),
     _gone(
         "JobManagerTask", "authenticationTokenSettings", "2025-06-01",
         "a task gets no token any more; it signs in as an identity of its pool", _RETIRED,
     ),
     *(
-        _gone(_POOL, member, "2025-06-01", "newer versions have no such member", _RETIRED)
-        for member in ("certificateReferences", "targetNodeCommunicationMode", "resourceTags")
+        _gone(_POOL, member, "2025-06-01", "newer versions have no such member", _RETIRED, was)
+        for member, was in (
+            ("certificateReferences", ""),
+            ("targetNodeCommunicationMode", '"default"'),
+            ("resourceTags", ""),
+        )
+    ),
+    Rule(
+        "optional", _NETWORK, "skipWithdrawFromVNet", "2025-06-01", "exact", "exact",
+        "its absence means false", f"{MODELS}, 15.1.0", was="false",
     ),
 )  # fmt: skip
 """Every change, by version."""

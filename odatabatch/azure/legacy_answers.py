@@ -47,6 +47,11 @@ SUCCESS = 200
 """The status of an answer that says what became of each task."""
 
 
+MAX_REFUSAL_BYTES = 1 << 16
+"""What a refusal of a whole request may say; more is not said a hundred times over, to each of its
+operations. The service's own errors have some 500 bytes."""
+
+
 class SentTask(msgspec.Struct, frozen=True, gc=False):
     """One task of a request, and the operation that it stands for.
 
@@ -177,7 +182,10 @@ def refused(
     """The answer to an operation whose request was refused whole, with that error code."""
     content_type = response.headers.get("Content-Type") if code is None else OPERATION_CONTENT_TYPE
     reason = response.reason or REASONS.get(response.status, "")
-    return _failed(item, service, (response.status, reason, content_type), response.body)
+    body = response.body
+    if len(body) + len(reason) + len(content_type or "") > MAX_REFUSAL_BYTES:
+        body, reason = b"", REASONS.get(response.status, "")
+    return _failed(item, service, (response.status, reason, content_type), body)
 
 
 def _failed(

@@ -271,7 +271,10 @@ class Mover:
         rule = next(rule for rule in step.rules if rule.change in _TAKING)
         if rule.change == "replaced" and child is not None:
             return self._replaced(child, rule, path)
-        granted = rule.was and msgspec.json.encode(child) == rule.was.encode("ascii")
+        # Words have no case: the service reads them in any, and documents differ in it.
+        granted = rule.was and msgspec.json.encode(child).lower() == rule.was.lower().encode(
+            "ascii"
+        )
         exact = granted or child in (None, [])
         self._note(path, "dropped", rule, "exact" if exact else None)
         return DROP

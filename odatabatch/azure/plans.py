@@ -241,12 +241,17 @@ def _absences(owner: str, source: str, target: str) -> Iterator[Absence]:
                 )
                 yield Absence(*holders, steps, text, False, written, unwritten)
         elif rule.owner == owner and rule.change in ("required", "optional"):
-            asks = others[names[1]].required and not members[names[0]].required
+            asks = _asks(others, names[1]) and not _asks(members, names[0])
             if asks and rule.change == ("required" if forward else "optional"):
                 written = Finding("written", "exact", rule.detail, rule.source)
                 unwritten = Finding("required", "lost", rule.detail, rule.source)
                 granted = rule.was.encode("ascii") or None
                 yield Absence(*names, (names[0],), granted, True, written, unwritten)
+
+
+def _asks(members: dict[str, Member], name: str) -> bool:
+    """Whether a version has a member, and asks for it."""
+    return name in members and members[name].required
 
 
 def _json_text(rule: Rule, said: str) -> bytes:

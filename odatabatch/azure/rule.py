@@ -36,8 +36,9 @@ class Rule(NamedTuple):
         backward: likewise to an older version.
         detail: what to know, in words.
         source: the documents that say so.
-        was: the name or the default before; with ``added`` and ``optional`` the JSON text of the
-            value that older versions take for granted, or "".
+        was: the name or the default before; with ``added``, ``required`` and ``optional`` the JSON
+            text of the value that older versions take for granted, with ``removed`` of that which
+            newer ones do; or "".
         now: the name or the default from ``since`` on.
         words: with ``respelled``: the words before; those from then on stand in the schema.
         holder: with ``default``: the member that has objects of type ``owner``, where their absence

@@ -77,8 +77,9 @@ def string_to_sign(request: HttpRequest, account: str) -> str:
         path as it is encoded, and the parameters of the query by name, decoded; ``+`` is a space.
 
     Raises:
-        SigningError: what would make two requests one string, or cannot be sent: invalid_account,
-            invalid_method, invalid_target, invalid_query, invalid_field, repeated_field.
+        SigningError: what could pass for another line of the string, or cannot be sent:
+            invalid_account, invalid_method, invalid_target, invalid_query, invalid_field,
+            repeated_field. (Values of a repeated parameter are one line for all that.)
         TypeError: an argument has the wrong type.
     """
     _check_account(account)

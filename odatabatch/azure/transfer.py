@@ -6,9 +6,10 @@ its clients (``docs/transport.md`` has each beside what they do):
 * A task that was added, and one that was refused, is settled. A server error of one task may be
   repeated as it is, and is, with such tasks alone.
 * A request that was refused whole settles its tasks, but for one that is too large: that is halved,
-  down to one task.
+  down to one task. A redirect refuses as well: nothing was done here.
 * A server error of a whole request, a time-out, a lost connection and an answer that cannot be read
-  leave open what was done. The request is repeated; TaskExists is then the trace of the first try.
+  leave open what was done. The request is repeated; TaskExists is then taken for the trace of the
+  first try, which it need not be (``Transfer.presumed``).
 * What refuses the repetition tells of the first try only where it would have refused that as well.
 """
 
@@ -26,32 +27,28 @@ from odatabatch.azure.ways import Answer, Event_co, Result, Verdict, Way
 from odatabatch.errors import ODataBatchError, UsageError
 from odatabatch.headers import Headers
 from odatabatch.http_message import HttpRequest, HttpResponse
+from odatabatch.model import Operation
 
 _TASK_EXISTS = "TaskExists"
 _TOO_LARGE, _TOO_LARGE_STATUS = "RequestBodyTooLarge", 413
+_NO_ANSWER_YET = frozenset((408, 504))  # of one part: the service, or a gateway, did not wait
 _LATER = frozenset((408, 429))  # refusals that ask for another try (RFC 9110 §15.5.9, RFC 6585 §4)
 _TOO_MANY_REQUESTS = 429
-# Refusals of the task itself, or for want of its job: a first attempt was refused so as well, or
-# its task is gone with the job. Others may be news: a job was completed, or a key changed.
+# Refusals of a task for what it is: a first attempt was refused so as well. All others may be news:
+# the job was completed, or is another; a key or a limit changed.
 _TIMELESS = frozenset(
     (
-        "InvalidInput",
         "InvalidPropertyValue",
         "InvalidRequestBody",
-        "JobNotFound",
         "MissingRequiredProperty",
         "OutOfRangeInput",
-        "RequestBodyTooLarge",
-        "TaskDependenciesNotSpecifiedOnJob",
         "TaskDependencyListTooLong",
         "TaskDependencyRangesTooLong",
-        "TaskIdSameAsJobPreparationTask",
-        "TaskIdSameAsJobReleaseTask",
         "UnsupportedProperty",
     )
 )
-# The one server error of a task that does not say that the task was not added.
-_TIMED_OUT = "OperationTimedOut"
+# Server errors of a task that do not say that it was not added: of the service, or not its own.
+_NO_PROOF = ("OperationTimedOut", None)
 
 
 class Failure(StrEnum):
@@ -67,7 +64,7 @@ class Failure(StrEnum):
     """The connection broke before the answer was whole."""
 
 
-_State = Literal["under way", "added", "existed", "refused", "open"]
+_State = Literal["under way", "added", "existed", "refused", "open", "unsent"]
 
 
 class _Task:
@@ -77,7 +74,7 @@ class _Task:
         attempts: how often it was sent in vain.
         doubtful: whether an attempt may have added it without telling.
         state: ``existed`` is a refusal because its id was taken; ``open`` is the end of a task of
-            which nobody knows.
+            which nobody knows, ``unsent`` of one that never was sent.
         last: its last result, where that was a server error.
     """
 
@@ -127,6 +124,8 @@ class Transfer(Generic[Event_co, Answer]):
         self._ended = False
         self._settled = 0  # tasks that are not under way any more
         self._refusals: dict[tuple[int, str | None], HttpResponse] = {}
+        self._presumed: list[int] = []
+        self._last: HttpResponse | Failure | None = None  # what became of the last request
         self._otherwise = False  # whether a task was settled by anything but such a refusal
         self._identified: tuple[HttpResponse, ...] = ()  # an answer that has a request-id
         self._order()
@@ -155,6 +154,10 @@ class Transfer(Generic[Event_co, Answer]):
             if not blockers
         ]
 
+    def __repr__(self) -> str:
+        settled = f"{self._settled} of {len(self._tasks)} tasks settled"
+        return f"<Transfer: {settled}, {len(self._in_flight)} requests under way>"
+
     @property
     def done(self) -> bool:
         """Whether there is nothing to send, and nothing under way."""
@@ -174,6 +177,15 @@ class Transfer(Generic[Event_co, Answer]):
     def request_id(self) -> str | None:
         """The service's id of the first request whose answer has told one."""
         return self._identified[0].headers.get("request-id") if self._identified else None
+
+    @property
+    def presumed(self) -> tuple[Operation, ...]:
+        """The operations that count as added because their task exists, in the order of answers.
+
+        Nobody has seen them made. A task that another program made before is one of these as well,
+        and reading it tells.
+        """
+        return tuple(self._way.carried(task)[2] for task in self._presumed)
 
     def next_requests(self) -> tuple[HttpRequest, ...]:
         """What may be sent now, each handed out once; then ``receive`` waits for its answer."""
@@ -211,6 +223,7 @@ class Transfer(Generic[Event_co, Answer]):
         _check_answer(answer)
         piece = self._piece(request)
         del self._in_flight[id(request)]
+        self._last = answer
         if isinstance(answer, Failure):
             self._unknown(piece, doubtful=answer is not Failure.NOT_SENT)
             return
@@ -220,7 +233,7 @@ class Transfer(Generic[Event_co, Answer]):
             self._unavailable(piece, answer)
         elif is_coded(answer.headers):
             self._unknown(piece)
-        elif 400 <= answer.status < 500:
+        elif 300 <= answer.status < 500:  # what is somewhere else was not done either
             self._refused(piece, answer)
         else:
             self._answered(piece, answer)
@@ -265,7 +278,9 @@ class Transfer(Generic[Event_co, Answer]):
         unknown = self._open()
         if unknown and open == "raise":
             carried = [self._way.carried(task) for task in unknown]
-            raise open_outcomes(carried, "have none")
+            error = open_outcomes(carried, f"have none; {_said(self._last)}")
+            error.last_answer = self._last
+            raise error
         refusal = None if unknown else self.refusal
         return self._way.answer(self._results, refusal, self._identified)
 
@@ -277,7 +292,7 @@ class Transfer(Generic[Event_co, Answer]):
         """The tasks whose outcome is not known, or not yet."""
         if len(self._results) == len(self._tasks):
             return []
-        unknown = ("under way", "open")
+        unknown = ("under way", "open", "unsent")
         return [at for at, task in enumerate(self._tasks) if task.state in unknown]
 
     def _piece(self, request: HttpRequest) -> _Piece:
@@ -311,9 +326,8 @@ class Transfer(Generic[Event_co, Answer]):
         self._refuse(piece.tasks, answer, code)
 
     def _refuse(self, tasks: Iterable[int], answer: HttpResponse, code: str | None) -> None:
-        timeless = code in _TIMELESS or answer.status == _TOO_LARGE_STATUS
         for task in tasks:
-            if self._tasks[task].doubtful and not timeless:
+            if self._tasks[task].doubtful:
                 self._leave_open(task)
             else:
                 self._refusals.setdefault((answer.status, code), answer)
@@ -340,7 +354,7 @@ class Transfer(Generic[Event_co, Answer]):
         task = self._tasks[at]
         if verdict.status >= 500 or verdict.status in _LATER:
             task.last = verdict.result
-            task.doubtful |= verdict.code == _TIMED_OUT
+            task.doubtful |= verdict.code in _NO_PROOF or verdict.status in _NO_ANSWER_YET
             return False
         exists = verdict.code == _TASK_EXISTS
         if verdict.status < 400:
@@ -359,9 +373,10 @@ class Transfer(Generic[Event_co, Answer]):
         Only an operation of the same id that stands before it can: those behind wait.
         """
         before = self._before.get(at)
-        while before is not None and self._tasks[before].state == "refused":
+        while before is not None and self._tasks[before].state in ("refused", "unsent"):
             before = self._before.get(before)
         if before is None:
+            self._presumed.append(at)
             self._settle(at, "added", self._way.added(at))
         elif self._tasks[before].state == "open":
             self._leave_open(at)
@@ -407,7 +422,7 @@ class Transfer(Generic[Event_co, Answer]):
 
     def _leave_open(self, at: int) -> None:
         self._otherwise = True
-        self._end(at, "open")
+        self._end(at, "open" if self._tasks[at].doubtful else "unsent")
 
     def _end(self, at: int, state: _State) -> None:
         """A task's way ends; a request that waited for it may go."""
@@ -421,6 +436,15 @@ class Transfer(Generic[Event_co, Answer]):
         if not self._blockers[group]:
             way = self._way
             self._ready.append(_Piece(tuple(way.groups[group]), way.requests[group]))
+
+
+def _said(last: HttpResponse | Failure | None) -> str:
+    """What became of the last request, in words."""
+    if last is None:
+        return "no request was answered yet"
+    if isinstance(last, Failure):
+        return f"the last request was {last.value.replace('_', ' ')}"
+    return f"the last request was answered {last.status}"
 
 
 def _check_answer(answer: object) -> None:

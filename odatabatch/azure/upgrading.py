@@ -91,7 +91,7 @@ class Upgrade(msgspec.Struct, frozen=True):
             responses itself.
 
         Raises:
-            OpenOutcomes: open_outcomes: a request was answered 5xx.
+            OpenOutcomes: open_outcomes: a request was answered 5xx, or 408.
             TaskError: an answer cannot be read, or its results do not fit the tasks; codes as
                 ``TaskCollectionResult.from_json``. ``part`` names the answer.
             TranslationError: wrong_answer_count, unexpected_status, unsupported_content_coding.

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from odatabatch.azure import legacy_answers
 from odatabatch.azure.answers import Carried, refuse_other_task
 from odatabatch.azure.collection import (
     CollectionRequest,
-    TaskCollectionResult,
     TaskResult,
     TaskStatus,
     joined,
     key_of,
+    readable_results,
 )
 from odatabatch.azure.envelope import check_content_coding
 from odatabatch.azure.legacy_answers import SentTask
@@ -67,30 +66,29 @@ class Upward:
         return CollectionRequest(first.method, first.target, headers, body)
 
     def read(self, tasks: Sequence[int], response: HttpResponse) -> Mapping[int, Verdict[Part]]:
-        """By task id. A result that contradicts another leaves its task out.
+        """By task id. A result that cannot be read, or contradicts another, leaves its task out.
 
         Raises:
-            TaskError: the codes of ``TaskCollectionResult.from_json``; unknown_result,
-                location_conflict: it answers another request.
+            TaskError: the text cannot be read; unknown_result, location_conflict: it answers
+                another request.
             TranslationError: unsupported_content_coding.
         """
         check_content_coding(response.headers, "answer")
-        found = TaskCollectionResult.from_json(response.body)
         asked = {self.keys[task]: task for task in tasks}
-        told = Counter(key_of(result.task_id) for result in found.results)
-        if told.keys() - asked.keys():
-            message = "expected results of the tasks that were asked for, got another"
-            raise TaskError("unknown_result", message)
-        verdicts = {}
-        for result in found.results:
-            key = key_of(result.task_id)
-            item = self._items[asked[key]]
+        told: dict[int, list[TaskResult]] = {}
+        for result in readable_results(response.body):
+            task = asked.get(key_of(result.task_id))
+            if task is None:
+                message = "expected results of the tasks that were asked for, got another"
+                raise TaskError("unknown_result", message)
+            item = self._items[task]
             refuse_other_task(result.location, item.path.split("/")[-2], item.task.id, "location")
-            if told[key] == 1:
-                code = result.error.code if result.error else None
-                part = self._part(asked[key], result)
-                verdicts[asked[key]] = Verdict(result.http_status, code, part)
-        return verdicts
+            told.setdefault(task, []).append(result)
+        return {
+            task: self._verdict(task, results[0])
+            for task, results in told.items()
+            if _agree(results)
+        }
 
     def refused(self, task: int, response: HttpResponse, code: str | None) -> Part:
         """The refusal of the whole request, as the answer to each of its operations."""
@@ -138,6 +136,16 @@ class Upward:
         """As ``Upgrade.http_answer``."""
         return legacy_answers.whole_answer(answer, self._outer, responses)
 
+    def _verdict(self, task: int, result: TaskResult) -> Verdict[Part]:
+        code = result.error.code if result.error else None
+        return Verdict(result.http_status, code, self._part(task, result))
+
     def _part(self, task: int, result: TaskResult) -> Part:
         item = self._items[task]
         return legacy_answers.placed(item, legacy_answers.single(item, self._service, result))
+
+
+def _agree(results: Sequence[TaskResult]) -> bool:
+    """Whether there is one result, or several that refuse the task alike."""
+    kinds = {(result.http_status, result.error and result.error.code) for result in results}
+    return len(results) == 1 or (len(kinds) == 1 and 400 <= results[0].http_status < 500)

@@ -12,6 +12,7 @@ import click
 from odatabatch.azure.versions import LATEST, VERSIONS, position
 from odatabatch.cli import streams
 from odatabatch.emulator import BatchService, Emulator
+from odatabatch.emulator.asgi import utc_now
 from odatabatch.emulator.faults import AnyFault, read_faults
 from odatabatch.errors import ODataBatchError
 
@@ -45,6 +46,7 @@ class _Terminated(Exception):
     help="The account's key, in base64; signatures are checked then. Others on this machine can "
     f"read a command line: the environment variable {KEY_VARIABLE} is a better place.",
 )
+@click.option("--job", "jobs", metavar="ID", multiple=True, help="A job that is there; repeatable.")
 @click.option("--faults", metavar="FILE", help="What goes wrong, and when; a JSON array.")
 @click.option(
     "--oldest",
@@ -67,6 +69,7 @@ def emulate(
     port: int,
     account: str | None,
     key: str | None,
+    jobs: tuple[str, ...],
     faults: str | None,
     oldest: str,
     newest: str,
@@ -76,13 +79,18 @@ def emulate(
     It adds jobs and tasks, keeps them in memory, and runs none. It stops on Ctrl-C (exit code 130)
     and when it is terminated (exit code 0). It needs uvicorn: pip install 'odatabatch[serve]'.
     """
+    if key is not None and account is None:
+        message = f"--account: expected the account of the key (--key, or {KEY_VARIABLE})"
+        raise click.UsageError(message)
     script = read_script(faults) if faults is not None else ()
     served = VERSIONS[position(oldest) : position(newest) + 1]
     if not served:
         raise click.UsageError("--oldest: expected no version after --newest")
     try:
         service = BatchService(account, key, served, script)
-    except ODataBatchError as error:  # of the account and the key; it quotes neither
+        for job in jobs:
+            service.add_job(job, utc_now())
+    except ODataBatchError as error:  # of the account, the key and the jobs; it quotes none
         raise click.UsageError(error.message) from None
     try:
         from odatabatch.emulator.serving import serve  # noqa: PLC0415 - uvicorn is an extra

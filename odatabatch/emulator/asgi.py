@@ -10,6 +10,7 @@ import asyncio
 import datetime
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import quote
 
 from odatabatch.emulator.batches import MAX_BATCH_BYTES
 from odatabatch.emulator.sending import Answer
@@ -23,6 +24,10 @@ CLOSE = "odatabatch.close"
 MAX_READ_BYTES = MAX_BATCH_BYTES + 1
 """How much of a body is read: one byte more than the service takes of any, so that it refuses it
 itself. What comes after is not kept."""
+
+_PLAIN = (
+    "/$!&'()*+,;=:@"  # what stands in a path as it is, beside what quote() leaves (RFC 3986 §3.3)
+)
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -141,10 +146,11 @@ def _request(scope: Message, body: bytes) -> HttpRequest:
     """The request, its target absolute where a Host says where it went."""
     fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
     headers = Headers(fields)
-    target = scope["raw_path"].decode("latin-1")
+    raw_path = scope.get("raw_path")  # which a server need not give (ASGI, HTTP 2.3)
+    target = quote(scope["path"], _PLAIN) if raw_path is None else raw_path.decode("latin-1")
     if scope["query_string"]:
         target = f"{target}?{scope['query_string'].decode('latin-1')}"
     host = headers.get("host")
     if host is not None:
-        target = f"{scope['scheme']}://{host}{target}"
+        target = f"{scope.get('scheme', 'http')}://{host}{target}"
     return HttpRequest(scope["method"], target, headers, body)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import cached_property
+from typing import TypeVar
 from urllib.parse import unquote
 
 from odatabatch.azure.addresses import OUTER, Address, location, operation_address, outer_address
@@ -13,64 +14,112 @@ from odatabatch.azure.collection import TaskCollection
 from odatabatch.azure.versions import FIRST_JOBS, LAST_BATCH, UNSEEN, is_before
 from odatabatch.emulator.adding import id_in
 from odatabatch.emulator.batches import batch_in
-from odatabatch.emulator.faults import BATCH
+from odatabatch.emulator.checks import unreadable
+from odatabatch.emulator.faults import BATCH, JOB_DELETE, JOB_GET
 from odatabatch.emulator.refusals import Refusal, refusal_of
 from odatabatch.errors import TaskError, TranslationError
 from odatabatch.http_message import HttpRequest
+from odatabatch.model import Batch
 
 WORK_ITEM = "WorkItem_Add"
 """What adding a work item is called here: it is in no swagger."""
 
+Carried = TypeVar("Carried")
+
 _BATCH_PATH = re.compile(r"/?\$batch")
 _WORK_ITEMS_PATH = re.compile(r"/?workitems")
-_SKIP_TOKEN = re.compile(r"(?<=[?&])(?:\$|%24)skiptoken=([^&#]*)&?", re.IGNORECASE)
+_JOB_PATH = re.compile(r"/?(?:workitems/[^/]+/)?jobs/[^/]+")
+_JOB_CALLS = {"GET": JOB_GET, "DELETE": JOB_DELETE}
 
 
-class Asking(NamedTuple):
-    """What a request asks for.
+class Asking:
+    """What a request asks for. What its body carries is read when it is asked for, and once.
 
-    Attributes:
+    Args:
         request: as it came in.
         operation: an operation id of the swagger, ``Batch`` or ``WorkItem_Add``.
         api_version: a public one that has it.
         outer: of a batch, its address.
-        call: of all that the swagger has.
-        skip_token: of a list, where its page begins; else None.
+        call: of all that the swagger has, the ids and the query.
     """
 
-    request: HttpRequest
-    operation: str
-    api_version: str
-    outer: Address | None = None
-    call: Call | None = None
-    skip_token: str | None = None
+    def __init__(
+        self,
+        request: HttpRequest,
+        operation: str,
+        api_version: str,
+        outer: Address | None = None,
+        call: Call | None = None,
+    ) -> None:
+        self.request = request
+        self.operation = operation
+        self.api_version = api_version
+        self.outer = outer
+        self.call = call
 
+    def batch(self) -> Batch:
+        """The batch that it carries.
+
+        Raises:
+            Refusal: there is none, or it breaks a rule.
+        """
+        return _given(self._batch)
+
+    def collection(self) -> TaskCollection:
+        """The collection that it carries.
+
+        Raises:
+            Refusal: it cannot be read.
+        """
+        return _given(self._collection)
+
+    @cached_property
     def job(self) -> str | None:
-        """The id of the job, or None."""
+        """The id of the job; None where there is none, or it cannot be read."""
         if self.outer is None:
             return None if self.call is None else self.call.job
         try:
-            operations = batch_in(self.request).operations
+            operations = self.batch().operations
             address = operation_address(operations[0], OUTER) if operations else None
         except (Refusal, TranslationError):
             return None
         return None if address is None else unquote(address.job or "")
 
+    @cached_property
     def tasks(self) -> Sequence[str]:
         """The ids of its tasks, as far as they can be read."""
         body, version = self.request.body, self.api_version
         found: list[str | None] = [None if self.call is None else self.call.task]
         try:
             if self.outer is not None:
-                batch = batch_in(self.request)
-                found = [id_in(operation.body, version) for operation in batch.operations]
+                found = [id_in(operation.body, version) for operation in self.batch().operations]
             elif self.operation == OperationId.TASK_ADD_COLLECTION:
-                found = [task.id for task in TaskCollection.from_json(body, version).tasks]
+                found = [task.id for task in self.collection().tasks]
             elif self.operation == OperationId.TASK_ADD:
                 found = [id_in(body, version)]
-        except (Refusal, TaskError):
+        except Refusal:
             return []
         return [task_id for task_id in found if task_id is not None]
+
+    @cached_property
+    def _batch(self) -> Batch | Refusal:
+        try:
+            return batch_in(self.request)
+        except Refusal as refusal:
+            return refusal
+
+    @cached_property
+    def _collection(self) -> TaskCollection | Refusal:
+        try:
+            return TaskCollection.from_json(self.request.body, self.api_version)
+        except TaskError as error:
+            return unreadable(error)
+
+
+def _given(carried: Carried | Refusal) -> Carried:
+    if isinstance(carried, Refusal):
+        raise carried
+    return carried
 
 
 def read_asking(request: HttpRequest) -> Asking:
@@ -102,17 +151,14 @@ def _read(request: HttpRequest) -> Asking:
         if api_version != UNSEEN and not is_before(api_version, FIRST_JOBS):
             raise Refusal("InvalidUri", ("Reason", "the api-version has no such path"))
         return Asking(request, WORK_ITEM, api_version)
-    # The link to a next page is the service's own; it is no parameter that a client may set.
-    token = _SKIP_TOKEN.search(request.target)
-    if token is None:
-        call = recognise(request)
-        return Asking(request, call.operation, call.api_version, call=call)
-    target = request.target[: token.start()] + request.target[token.end() :]
-    call = recognise(request.replace(target=target))
-    if call.operation is not OperationId.TASK_LIST:
-        raise Refusal("UnsupportedQueryParameter", ("QueryParameterName", "$skiptoken"))
-    skip_token = unquote(token[1])
-    return Asking(request, call.operation, call.api_version, call=call, skip_token=skip_token)
+    if request.method in _JOB_CALLS and _JOB_PATH.fullmatch(at.path):
+        # The parameters are those of the same call about a task, and it is read as such.
+        path, mark, query = request.target.partition("?")
+        call = recognise(request.replace(target=f"{path}/tasks/_{mark}{query}"))
+        operation = _JOB_CALLS[request.method]
+        return Asking(request, operation, call.api_version, call=call._replace(task=None))
+    call = recognise(request)
+    return Asking(request, call.operation, call.api_version, call=call)
 
 
 def _version(api_version: str | None) -> str:

@@ -51,7 +51,7 @@ class _Add(NamedTuple):
 
 def add_batch(
     store: Store,
-    request: HttpRequest,
+    batch: Batch,
     outer: Address,
     turn: Turn,
     now: datetime,
@@ -59,15 +59,13 @@ def add_batch(
 ) -> Reply:
     """Add the tasks of a batch, in the order of its operations.
 
-    Refused whole are a body that is no batch, and a batch that breaks a rule of the dialect: more
-    than 100 operations, more than one in a changeset, several jobs, Content-IDs missing or
-    repeated, fields that no part may carry, anything but adding tasks. Whatever else is wrong with
-    a task is said in its part.
+    Refused whole is what ``batch_in`` refuses, and anything but adding tasks to one job. Whatever
+    else is wrong with a task is said in its part.
 
     Args:
         store: all jobs.
-        request: the outer request.
-        outer: its address, with an api-version.
+        batch: as ``batch_in`` gives it.
+        outer: the address of its request, with an api-version.
         turn: what the answer has to name.
         now: the time.
         work: how much of it is carried out.
@@ -78,9 +76,7 @@ def add_batch(
     Source: Azure Batch REST: Add multiple tasks to a job; OData batch processing.
     """
     api_version = outer.api_version or ""
-    if len(request.body) > MAX_BATCH_BYTES:
-        raise Refusal("RequestBodyTooLarge", ("MaxLimit", str(MAX_BATCH_BYTES)))
-    adds = list(_adds(batch_in(request), outer))
+    adds = list(_adds(batch, outer))
     answers = []
     for add in adds[: work.most(len(adds))]:
         outcome = _added(store, add, api_version, now, work)
@@ -93,8 +89,12 @@ def batch_in(request: HttpRequest) -> Batch:
     """The batch that a request carries.
 
     Raises:
-        Refusal: there is none, or it breaks a rule.
+        Refusal: it is too long, there is none, or it breaks a rule of the dialect: more than 100
+            operations, more than one in a changeset, several jobs, Content-IDs missing or
+            repeated, fields that no part may carry.
     """
+    if len(request.body) > MAX_BATCH_BYTES:
+        raise Refusal("RequestBodyTooLarge", ("MaxLimit", str(MAX_BATCH_BYTES)))
     try:
         batch = decode_request(request.body, request.headers.get("Content-Type", ""))
     except DecodeError as error:

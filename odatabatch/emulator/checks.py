@@ -18,8 +18,9 @@ from odatabatch.emulator.refusals import Refusal, refusal_of
 from odatabatch.errors import TaskError, TranslationError
 from odatabatch.http_message import HttpRequest
 
-# Codes of faults that are no bad values. Those of a text that cannot be read are the rest.
-_CODES = {
+# What our codes of faults are to the service, where they are no bad values; those of a text that
+# cannot be read are the rest.
+_CODE_OF_FAULT = {
     "missing_member": "MissingRequiredProperty",
     "unknown_member": "UnsupportedProperty",
     "dependency_list_too_long": "TaskDependencyListTooLong",
@@ -133,4 +134,4 @@ def refused_value(code: str, path: str, detail: str) -> Refusal:
     match = _LAST_NAME.search(path)
     name = ("PropertyName", path if match is None else match[1])
     reason = ("Reason", detail)
-    return Refusal(_CODES.get(code, bad_value), *([name, reason] if path else [reason]))
+    return Refusal(_CODE_OF_FAULT.get(code, bad_value), *([name, reason] if path else [reason]))

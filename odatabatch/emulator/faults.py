@@ -17,10 +17,16 @@ from msgspec import Meta
 from odatabatch.azure.calls import OperationId
 from odatabatch.azure.json_text import read_json
 from odatabatch.azure.versions import VERSIONS
-from odatabatch.errors import DecodeError
+from odatabatch.errors import DecodeError, UsageError
 
 BATCH = "Batch"
 """What a fault calls a legacy batch; everything else has the operation id of the swagger."""
+
+JOB_GET, JOB_DELETE = "Job_Get", "Job_Delete"
+"""Two operation ids of the swagger that are in no table of ``azure``."""
+
+OPERATIONS = frozenset((BATCH, JOB_GET, JOB_DELETE, *OperationId))
+"""What a fault may name."""
 
 MAX_SECONDS = 3600.0
 """The longest hold and pause: longer than any client waits."""
@@ -28,11 +34,14 @@ MAX_SECONDS = 3600.0
 OF_SEVERAL = frozenset((BATCH, OperationId.TASK_ADD_COLLECTION))
 """What adds several tasks: of these alone a task may fail, or half be carried out."""
 
-_OPERATIONS = frozenset((BATCH, *OperationId))
 _PLACE = re.compile(r"(.*?)(?: - at `\$(.*)`)?", re.DOTALL)
 _FIELD = re.compile(r"Object missing required field `(\w+)`")
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 
 Count = Annotated[int, Meta(ge=1)]
+Code = Annotated[str, Meta(pattern="^[A-Za-z]{1,100}$")]
+"""An error code of the service, or one that looks like it: the service has more than are known."""
+
 Seconds = Annotated[float, Meta(ge=0, le=MAX_SECONDS)]
 Part = Literal["none", "half", "all"]
 """How much of a request is carried out before its answer fails: ``half`` is the first half of the
@@ -64,7 +73,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", forbid_un
     times: Count | None = None
 
     def __post_init__(self) -> None:
-        if self.operation is not None and self.operation not in _OPERATIONS:
+        if self.operation is not None and self.operation not in OPERATIONS:
             raise ValueError("expected an operation id or Batch as operation, got another")
         if self.api_version is not None and self.api_version not in VERSIONS:
             raise ValueError("expected a public api-version as api_version, got another")
@@ -82,7 +91,7 @@ class FailRequest(Fault, frozen=True, kw_only=True, tag="fail_request"):
     """
 
     status: Annotated[int, Meta(ge=400, le=599)]
-    code: str | None = None
+    code: Code | None = None
     retry_after_s: Annotated[int, Meta(ge=0)] | None = None
     work: Part = "none"
 
@@ -96,7 +105,7 @@ class FailTasks(Fault, frozen=True, kw_only=True, tag="fail_tasks"):
         added: whether they are added all the same.
     """
 
-    code: str = "InternalError"
+    code: Code = "InternalError"
     each: Count = 1
     added: bool = False
 
@@ -167,8 +176,10 @@ def _said(text: str) -> tuple[str, str]:
     missing = _FIELD.fullmatch(message)
     if missing is not None:
         return "expected this member, got a fault without it", f"{path}.{missing[1]}"
-    if message.startswith("Object contains unknown"):
-        return "expected members that the fault has, got another", path
+    unknown = _UNKNOWN_FIELD.fullmatch(message)
+    if unknown is not None:
+        name = ascii(unknown[1])[1:-1]
+        return "expected members that the fault has, got another", f"{path}.{name}"
     if message.startswith("Invalid"):
         return "expected one of the words that can stand here, got another", path
     return message[:1].lower() + message[1:], path
@@ -181,18 +192,26 @@ class Asked(Protocol):
     def operation(self) -> str: ...
     @property
     def api_version(self) -> str: ...
+    @property
     def job(self) -> str | None: ...
+    @property
     def tasks(self) -> Sequence[str]: ...
 
 
 class Script:
-    """Faults, and how many requests each has met."""
+    """Faults, and how many requests each has met.
+
+    Raises:
+        UsageError: invalid_fault: a member is wrong; with its ``path``.
+        TypeError: a fault is none.
+    """
 
     def __init__(self, faults: Iterable[AnyFault]) -> None:
         self._faults = tuple(faults)
-        for fault in self._faults:
+        for at, fault in enumerate(self._faults):
             if not isinstance(fault, AnyFault):
                 raise TypeError(f"expected a fault, got {type(fault).__name__}")
+            _check_members(fault, f"[{at}]")
         self._met = [0] * len(self._faults)
         self._struck = [0] * len(self._faults)
 
@@ -214,13 +233,23 @@ class Script:
         return True
 
 
+def _check_members(fault: AnyFault, path: str) -> None:
+    """Refuse members that no script could have: msgspec checks what it reads, and nothing else."""
+    members = {name: getattr(fault, name) for name in fault.__struct_fields__}
+    try:
+        msgspec.convert(members, type(fault))
+    except msgspec.ValidationError as error:
+        message, member = _said(str(error))
+        raise UsageError("invalid_fault", message, path=f"{path}.{member}") from None
+
+
 def _matches(fault: AnyFault, asked: Asked) -> bool:
     return (
         (asked.operation in OF_SEVERAL or not isinstance(fault, FailTasks))
         and fault.operation in (None, asked.operation)
         and fault.api_version in (None, asked.api_version)
-        and (fault.job is None or fits(fault.job, asked.job() or ""))
-        and (fault.task is None or any(fits(fault.task, task) for task in asked.tasks()))
+        and (fault.job is None or fits(fault.job, asked.job or ""))
+        and (fault.task is None or any(fits(fault.task, task) for task in asked.tasks))
     )
 
 

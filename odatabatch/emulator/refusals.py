@@ -65,8 +65,8 @@ _TEXTS = {
 _OTHER_TEXT = "The request could not be carried out."
 _OF_SERVER = frozenset(("InternalError", "OperationTimedOut"))  # answered 500, as no other is
 
-# What the errors of reading a request are to a service.
-_CODES = {
+# What our errors of reading a request are to the service.
+_CODE_OF_ERROR = {
     "missing_api_version": "MissingRequiredQueryParameter",
     "no_operation": "InvalidUri",
     "unknown_api_version": "InvalidQueryParameterValue",
@@ -107,7 +107,7 @@ def status_of(code: str) -> int:
 
 def refusal_of(error: TranslationError) -> Refusal:
     """The refusal of a request that cannot be read."""
-    code = _CODES.get(error.code, "InvalidInput")
+    code = _CODE_OF_ERROR.get(error.code, "InvalidInput")
     return Refusal(code, ("Reason", error.message))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from odatabatch.emulator.refusals import Refusal, Turn
 from odatabatch.emulator.store import e_tag_of, http_of
@@ -30,9 +32,7 @@ class Reply(NamedTuple):
 
 
 def refused(refusal: Refusal, turn: Turn) -> Reply:
-    """The answer that is an error. A 304 has no content (RFC 9110 §15.4.5)."""
-    if refusal.status == 304:
-        return Reply(304)
+    """The answer that is an error."""
     return Reply(refusal.status, (("Content-Type", JSON),), (turn.error(refusal),))
 
 
@@ -44,3 +44,14 @@ def changed(status: int, url: str, tick: int, *, located: bool = False) -> Reply
         ("ETag", e_tag_of(tick)),
     )
     return Reply(status, (*fields, ("Location", url)) if located else fields)
+
+
+def shown(metadata: str, view: dict[str, Any], url: str, tick: int) -> Reply:
+    """The answer that shows a task or a job: its members, its URL, the tick of its last change."""
+    fields = (("Content-Type", JSON), *changed(200, url, tick).fields)
+    return Reply(200, fields, (msgspec.json.encode({"odata.metadata": metadata, **view}),))
+
+
+def unchanged(tick: int) -> Reply:
+    """A 304: no content, and the ETag that a 200 would have (RFC 9110 §15.4.5)."""
+    return Reply(304, (("ETag", e_tag_of(tick)),))

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 import msgspec
 
+from odatabatch.azure.answers import present, wanted_request_id
+from odatabatch.azure.statuses import REASONS
+from odatabatch.emulator.refusals import Turn
+from odatabatch.emulator.replies import Reply
+from odatabatch.emulator.store import http_of, ticks_of
 from odatabatch.headers import Headers
-from odatabatch.http_message import HttpResponse
+from odatabatch.http_message import HttpRequest, HttpResponse, summary
+
+_OTHER_REASONS = {
+    200: "OK",
+    202: "Accepted",
+    204: "No Content",
+    304: "Not Modified",
+    429: "Too Many Requests",
+    502: "Bad Gateway",
+    504: "Gateway Timeout",
+}
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +46,37 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     pause_s: float = 0.0
     head: bool = True
     cut: bool = False
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        # Bodies may hold secrets: their lengths do not.
+        return [
+            ("response", self.response),
+            ("chunks", len(self.chunks)),
+            ("chunks_bytes", sum(map(len, self.chunks))),
+            ("hold_s", self.hold_s),
+            ("pause_s", self.pause_s),
+            ("head", self.head),
+            ("cut", self.cut),
+        ]
+
+    def __repr__(self) -> str:
+        return summary(self)
+
+
+def finished(reply: Reply, request: HttpRequest, turn: Turn, now: datetime) -> Answer:
+    """The answer, with the fields that every answer has."""
+    fields = present(
+        [
+            *reply.fields,
+            ("request-id", turn.request_id),
+            ("client-request-id", wanted_request_id(request.headers)),
+            ("DataServiceVersion", "3.0"),
+            ("Server", "odatabatch"),
+            ("Date", http_of(ticks_of(now))),
+        ]
+    )
+    reason = REASONS.get(reply.status) or _OTHER_REASONS.get(reply.status, "")
+    return whole(reply.status, reason, fields, reply.chunks, reply.streamed)
 
 
 def held(response: HttpResponse, seconds: float) -> Answer:

@@ -5,66 +5,39 @@ from __future__ import annotations
 import hashlib
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
+import msgspec
+
 from odatabatch.azure.addresses import OUTER, location
-from odatabatch.azure.answers import present, wanted_request_id
 from odatabatch.azure.signing import SharedKey
-from odatabatch.azure.statuses import REASONS
 from odatabatch.azure.versions import VERSIONS, check_version
-from odatabatch.emulator.adding import Failing, Work
+from odatabatch.emulator.adding import Work
 from odatabatch.emulator.asking import Asking, read_asking
 from odatabatch.emulator.batches import add_batch
-from odatabatch.emulator.faults import (
-    OF_SEVERAL,
-    AnyFault,
-    Cut,
-    FailRequest,
-    FailTasks,
-    Hang,
-    Script,
-    Slow,
-    first_of,
-    fits,
-)
+from odatabatch.emulator.carrying_out import carry_out
+from odatabatch.emulator.effects import Struck, replied, sent, work_of
+from odatabatch.emulator.errands import Errand
+from odatabatch.emulator.faults import AnyFault, Script
+from odatabatch.emulator.job_calls import add_work_item
 from odatabatch.emulator.refusals import Refusal, Turn
 from odatabatch.emulator.replies import Reply, refused
-from odatabatch.emulator.sending import Answer, cut_short, held, slowed, whole
+from odatabatch.emulator.sending import Answer, finished
 from odatabatch.emulator.store import (
+    JOB_STATES,
     Job,
     JobState,
     Place,
     Store,
     StoredTask,
-    http_of,
     iso_of,
     ticks_of,
 )
-from odatabatch.emulator.task_calls import Errand, add_work_item, carry_out
 from odatabatch.errors import SigningError, TranslationError, UsageError
 from odatabatch.http_message import HttpRequest
 
-_OTHER_REASONS = {
-    200: "OK",
-    202: "Accepted",
-    204: "No Content",
-    304: "Not Modified",
-    429: "Too Many Requests",
-    502: "Bad Gateway",
-    504: "Gateway Timeout",
-}
-# What a fault without a code says. Source: Batch Status and Error Codes.
-_CODES = {
-    400: "InvalidInput",
-    403: "AuthenticationFailed",
-    404: "JobNotFound",
-    409: "TaskExists",
-    412: "ConditionNotMet",
-    413: "RequestBodyTooLarge",
-    500: "InternalError",
-    503: "ServerBusy",
-}
+_ANY_KEY = "AA=="  # of a signer that signs nothing, and checks the account's name
 
 
 class BatchService:
@@ -82,8 +55,8 @@ class BatchService:
     Raises:
         SigningError: invalid_account, invalid_key.
         TranslationError: unknown_api_version.
-        UsageError: missing_account: a key without an account.
-        TypeError: a fault is none.
+        UsageError: missing_account: a key without an account; invalid_fault.
+        TypeError: an argument has the wrong type, or a fault is none.
     """
 
     def __init__(
@@ -100,7 +73,10 @@ class BatchService:
         for api_version in self._versions:
             check_version(api_version)
         self._host = f"https://{account or 'account'}.region.batch.azure.com"
-        self._signer = None if key is None or account is None else SharedKey(account, key)
+        signer = None
+        if account is not None:  # its name stands in links, with a key and without
+            signer = SharedKey(account, _ANY_KEY if key is None else key)
+        self._signer = None if key is None else signer
         self._script = Script(faults)
         self._store = Store()
         self._count = 0
@@ -140,7 +116,8 @@ class BatchService:
         with self._lock:
             try:
                 place = Place(work_item, job)
-                self._store.add_job(place, self._store.tick(now), uses_task_dependencies)
+                body = msgspec.json.encode({"usesTaskDependencies": uses_task_dependencies})
+                self._store.add_job(place, self._store.tick(now), uses_task_dependencies, body)
             except Refusal:
                 message = "expected a new job, got one that is there"
                 raise UsageError("job_exists", message) from None
@@ -151,9 +128,12 @@ class BatchService:
         """Put a job into another state: all but ``active`` take no new tasks.
 
         Raises:
-            UsageError: unknown_job.
+            UsageError: unknown_job; unknown_state: a job has no such state.
         """
         _check_time(now)
+        if state not in JOB_STATES:
+            message = f"expected one of {', '.join(JOB_STATES)}, got another state"
+            raise UsageError("unknown_state", message)
         with self._lock:
             found = self._job(job, work_item)
             found.state, found.modified = state, self._store.tick(now)
@@ -213,7 +193,7 @@ class BatchService:
 
     def _answer(self, request: HttpRequest, now: datetime) -> Answer:
         turn = self._turn(request, now)
-        struck: tuple[AnyFault, ...] = ()
+        struck: Struck = ()
         try:
             self._authenticate(request, now)
             asking = read_asking(request)
@@ -223,7 +203,7 @@ class BatchService:
             reply = self._reply(asking, turn, now, struck)
         except Refusal as refusal:
             reply = refused(refusal, turn)
-        return _sent(_finished(reply, request, turn, now), struck)
+        return sent(finished(reply, request, turn, now), struck)
 
     def _turn(self, request: HttpRequest, now: datetime) -> Turn:
         """The id of a request is made of its number, so that the same requests get the same."""
@@ -249,28 +229,23 @@ class BatchService:
                     "AuthenticationFailed", ("AuthenticationErrorDetail", error.message)
                 ) from None
 
-    def _reply(
-        self, asking: Asking, turn: Turn, now: datetime, struck: tuple[AnyFault, ...]
-    ) -> Reply:
+    def _reply(self, asking: Asking, turn: Turn, now: datetime, struck: Struck) -> Reply:
         """What a request comes to, its work done as far as faults let it."""
-        ending = first_of(struck, FailRequest | Hang | Cut)
-        part = "all" if ending is None else ending.work
-        if part == "half" and asking.operation not in OF_SEVERAL:
-            part = "none"
-        reply = refused(Refusal("InternalError"), turn)
-        if part != "none":
-            reply = self._worked(asking, turn, now, Work(part == "half", _failing(struck)))
-        return _failed(ending, turn) if isinstance(ending, FailRequest) else reply
+        work = work_of(struck, asking.operation)
+        if work is None:
+            reply = refused(Refusal("InternalError"), turn)
+        else:
+            reply = self._worked(asking, turn, now, work)
+        return replied(reply, struck, turn)
 
     def _worked(self, asking: Asking, turn: Turn, now: datetime, work: Work) -> Reply:
-        request, store = asking.request, self._store
+        store = self._store
         try:
             if asking.outer is not None:
-                return add_batch(store, request, asking.outer, turn, now, work)
+                return add_batch(store, asking.batch(), asking.outer, turn, now, work)
             if asking.call is None:
-                return add_work_item(store, request, turn, now)
-            errand = Errand(store, request, asking.call, asking.skip_token, turn, now, work)
-            return carry_out(errand)
+                return add_work_item(store, asking.request, turn, now)
+            return carry_out(Errand(store, asking, asking.call, turn, now, work))
         except Refusal as refusal:
             return refused(refusal, turn)
 
@@ -278,58 +253,3 @@ class BatchService:
 def _check_time(now: datetime) -> None:
     if not isinstance(now, datetime) or now.utcoffset() is None:
         raise TypeError("expected a datetime that is aware of its zone, got something else")
-
-
-def _failing(struck: tuple[AnyFault, ...]) -> Callable[[str], Failing | None]:
-    """What becomes of each task by the faults that strike the request."""
-    faults = [fault for fault in struck if isinstance(fault, FailTasks)]
-    met = [0] * len(faults)
-
-    def failing(task_id: str) -> Failing | None:
-        found = None
-        for at, fault in enumerate(faults):
-            if fits(fault.task, task_id):
-                met[at] += 1
-                if found is None and met[at] % fault.each == 0:
-                    found = Failing(Refusal(fault.code), fault.added)
-        return found
-
-    return failing
-
-
-def _failed(fault: FailRequest, turn: Turn) -> Reply:
-    """The answer that is a fault."""
-    code = _CODES.get(fault.status) if fault.code is None else fault.code
-    reply = Reply(fault.status)
-    if code is not None:
-        reply = refused(Refusal(code, status=fault.status), turn)
-    if fault.retry_after_s is not None:
-        reply = reply._replace(fields=(*reply.fields, ("Retry-After", str(fault.retry_after_s))))
-    return reply
-
-
-def _finished(reply: Reply, request: HttpRequest, turn: Turn, now: datetime) -> Answer:
-    """The answer, with the fields that every answer has."""
-    fields = present(
-        [
-            *reply.fields,
-            ("request-id", turn.request_id),
-            ("client-request-id", wanted_request_id(request.headers)),
-            ("DataServiceVersion", "3.0"),
-            ("Server", "odatabatch"),
-            ("Date", http_of(ticks_of(now))),
-        ]
-    )
-    reason = REASONS.get(reply.status) or _OTHER_REASONS.get(reply.status, "")
-    return whole(reply.status, reason, fields, reply.chunks, reply.streamed)
-
-
-def _sent(answer: Answer, struck: tuple[AnyFault, ...]) -> Answer:
-    """The answer as the faults let it go out."""
-    slow = first_of(struck, Slow)
-    if slow is not None:
-        answer = slowed(answer, slow.chunk_bytes, slow.pause_s)
-    ending = first_of(struck, FailRequest | Hang | Cut)
-    if isinstance(ending, Hang):
-        return held(answer.response, ending.seconds)
-    return cut_short(answer, ending.body_bytes) if isinstance(ending, Cut) else answer

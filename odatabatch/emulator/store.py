@@ -6,19 +6,22 @@ A tick is 100 ns. Each change takes one of its own, so that no two changes share
 from __future__ import annotations
 
 import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 from urllib.parse import quote
 
 import msgspec
 
 from odatabatch.azure.collection import key_of
 from odatabatch.azure.ticks import http_date, ticks_date
+from odatabatch.azure.versions import LATEST
 from odatabatch.emulator.refusals import Refusal
+from odatabatch.http_message import summary
 
 FIRST_JOB = "job-0000000001"
 """The job that a new work item has, as recordings of 2014-10-01.1.0 show."""
 
 JobState = Literal["active", "disabled", "terminating", "completed", "deleting"]
+JOB_STATES: tuple[JobState, ...] = get_args(JobState)
 
 _EPOCH = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
 _MICROSECOND = datetime.timedelta(microseconds=1)
@@ -79,6 +82,18 @@ class StoredTask(msgspec.Struct, frozen=True):
     previous_since: int | None = None
     exit_code: int | None = None
 
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        # Bodies may hold secrets: their lengths do not.
+        return [
+            ("state", self.state),
+            ("api_version", self.api_version),
+            ("e_tag", self.e_tag),
+            ("body_bytes", len(self.body)),
+        ]
+
+    def __repr__(self) -> str:
+        return summary(self)
+
     @property
     def e_tag(self) -> str:
         """The tick of the last change, in hexadecimal."""
@@ -126,16 +141,22 @@ class Job(msgspec.Struct):
 
     Attributes:
         place: where it stands, its ids as they were given.
+        created: the tick.
         modified: the tick of the last change of the job itself.
-        state: of the job.
+        body: the JSON text that it was added with.
+        api_version: that the body is written for.
         uses_task_dependencies: whether its tasks may depend on others.
+        state: of the job.
         tasks: by their ids without case.
     """
 
     place: Place
+    created: int
     modified: int
+    body: bytes
+    api_version: str
+    uses_task_dependencies: bool
     state: JobState = "active"
-    uses_task_dependencies: bool = False
     tasks: dict[str, StoredTask] = {}
 
     def refuse_if_closed(self, *but: JobState) -> None:
@@ -172,11 +193,18 @@ class Store:
         self._last = max(ticks_of(now), self._last + 1)
         return self._last
 
-    def add_job(self, place: Place, tick: int, uses_task_dependencies: bool = False) -> Job:
-        """A new job."""
+    def add_job(
+        self,
+        place: Place,
+        tick: int,
+        uses_task_dependencies: bool = False,
+        body: bytes = b"{}",
+        api_version: str = LATEST,
+    ) -> Job:
+        """A new job; of its body, the id counts as the place has it."""
         if _key(place) in self._jobs:
             raise Refusal("JobExists")
-        job = Job(place, tick, uses_task_dependencies=uses_task_dependencies)
+        job = Job(place, tick, tick, body, api_version, uses_task_dependencies)
         self._jobs[_key(place)] = job
         return job
 

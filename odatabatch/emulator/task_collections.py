@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 
 from odatabatch.azure.collection import (
     MAX_TASKS,
     BatchError,
     Task,
-    TaskCollection,
     TaskCollectionResult,
     TaskResult,
     TaskStatus,
@@ -17,12 +16,12 @@ from odatabatch.azure.collection import (
 )
 from odatabatch.azure.validation import task_faults
 from odatabatch.azure.versions import FIRST_COLLECTION, is_before
-from odatabatch.emulator.adding import Outcome, Work, added, reordered
-from odatabatch.emulator.checks import refused_value, unreadable
+from odatabatch.emulator.adding import Outcome, added, reordered
+from odatabatch.emulator.checks import refused_value
+from odatabatch.emulator.errands import Errand
 from odatabatch.emulator.refusals import Refusal, Turn
 from odatabatch.emulator.replies import JSON, Reply
-from odatabatch.emulator.store import Place, Store, iso_of
-from odatabatch.errors import TaskError
+from odatabatch.emulator.store import iso_of
 
 FIRST_UNSEEN = "2024-07-01.20.0"
 """From here on nobody has seen a result; its page says ``success``. Results of all versions before
@@ -32,15 +31,7 @@ _EMPTY = joined(())
 _OPEN, _CLOSE = _EMPTY[:-2], _EMPTY[-2:]
 
 
-def add_collection(
-    store: Store,
-    place: Place,
-    body: bytes,
-    api_version: str,
-    turn: Turn,
-    now: datetime,
-    work: Work,
-) -> Reply:
+def add_collection(errand: Errand) -> Reply:
     """Add the tasks of a collection.
 
     Refused whole are a text that cannot be read, more than 100 tasks, two of one id, a task without
@@ -52,28 +43,21 @@ def add_collection(
 
     Source: Azure Batch REST: Add a collection of tasks to a job (2017).
     """
-    job = store.job(place)
-    job.refuse_if_closed()
-    tasks = tasks_in(body, api_version)
+    store, place, turn, work = errand.store, errand.place, errand.turn, errand.work
+    api_version = errand.call.api_version
+    store.job(place).refuse_if_closed()
+    tasks = errand.asking.collection().tasks
+    _check_tasks(tasks, api_version)
     results = []
     for task in tasks[: work.most(len(tasks))]:
-        outcome = added(store, place, task.raw, api_version, now, work)
-        location = turn.service + place.task_path(task.id)
-        results.append(_result(task.id, outcome, location, turn))
+        outcome = added(store, place, task.raw, api_version, errand.now, work)
+        results.append(_result(task.id, outcome, errand.url(place, task.id), turn))
     results = reordered(results, [result.task_id for result in results], turn.request_id)
     return _reply(results, api_version, turn)
 
 
-def tasks_in(body: bytes, api_version: str) -> tuple[Task, ...]:
-    """The tasks of a collection.
-
-    Raises:
-        Refusal: it is refused whole.
-    """
-    try:
-        tasks = TaskCollection.from_json(body, api_version).tasks
-    except TaskError as error:
-        raise unreadable(error) from None
+def _check_tasks(tasks: Sequence[Task], api_version: str) -> None:
+    """Refuse what makes a collection refused whole."""
     if len(tasks) > MAX_TASKS:
         reason = f"expected at most {MAX_TASKS} tasks, got {len(tasks)}"
         raise Refusal("InvalidRequestBody", ("PropertyName", "value"), ("Reason", reason))
@@ -84,7 +68,6 @@ def tasks_in(body: bytes, api_version: str) -> tuple[Task, ...]:
         for fault in task_faults(task.raw, f"value[{index}]", api_version, strict=True):
             if fault.code == "unknown_member":
                 raise refused_value(fault.code, fault.path, fault.detail)
-    return tasks
 
 
 def _result(task_id: str, outcome: Outcome, location: str, turn: Turn) -> TaskResult:

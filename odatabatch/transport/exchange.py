@@ -1,129 +1,251 @@
-"""One request of a client, answered by as many of the service: the steps, without any I/O."""
+"""The client library of a request, httpx or httpx2: its messages and its errors, and ours.
+
+Neither is imported by name: transports, messages and errors of the one do not work in the other, so
+all are taken from the library whose request comes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
-from typing import Any, NamedTuple
+import re
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from functools import cache
+from types import ModuleType
+from typing import Any
 
-from odatabatch.azure import AZURE_BATCH, Failure, OpenOutcomes, Transfer
-from odatabatch.azure.answers import carrier_headers
+from odatabatch.azure import Failure
+from odatabatch.azure.answers import with_length
+from odatabatch.errors import ODataBatchError, TranslationError
 from odatabatch.headers import Headers
 from odatabatch.http_message import HttpRequest, HttpResponse
-from odatabatch.stream_encoder import ResponseEncoder
+from odatabatch.transport.steps import Head
+
+Sign = Callable[[Any], Any]
+"""Signs a request of the client library, and gives it back: what its clients take for ``auth``."""
+
+# The service has not got what failed like this. (A LocalProtocolError is no such proof: with HTTP/2
+# the libraries raise it for what they do not understand of an answer.)
+_NOT_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError")
+_BEARER = "bearer "
+_SERVICE = re.compile(r"https?://[^\x00- /?#@\x7f-\U0010ffff]+/?")  # visible ASCII, no user
 
 
-class Send(NamedTuple):
-    """A request is to be sent; what became of it is the answer to this step.
-
-    Attributes:
-        request: not signed.
-        wait_s: seconds to wait before.
-    """
-
-    request: HttpRequest
-    wait_s: float
-
-
-class Head(NamedTuple):
-    """The answer begins, and its body follows in pieces."""
-
-    status: int
-    reason: str
-    headers: Headers
-
-
-Step = Send | Head | bytes | HttpResponse
-"""What is to be done next: a whole ``HttpResponse`` is all of the answer."""
-
-Steps = Generator[Step, HttpResponse | Failure | None, None]
-
-
-class BatchStream:
-    """The answer to a batch, written part by part.
+class Exchange:
+    """One request of a client, and what it takes to answer it in the words of its library.
 
     Args:
-        boundaries: the batch's, then one a changeset.
-        asked: the header fields of the request that carried the batch.
+        request: of the client.
+        sign: signs what is sent, or None.
+        service: scheme and host to send to, where they are not the client's.
     """
 
-    def __init__(self, boundaries: Iterable[str], asked: Headers) -> None:
-        # More operations than one legacy batch may have are as many in its answer.
-        self._encoder = ResponseEncoder(
-            dialect=AZURE_BATCH, boundaries=boundaries, allow=("too_many_operations",)
+    def __init__(self, request: Any, sign: Sign | None, service: str | None) -> None:
+        self.library = library_of(request)
+        self.request = request
+        self._sign = sign
+        self._service = service
+        self._lost: Exception | None = None  # why the last request got no answer
+        self._sent = False  # whether the service may have got a request
+
+    def received(self, at_service: bool = False) -> HttpRequest:
+        """The client's request, with an absolute target; its body was read.
+
+        Args:
+            at_service: whether it is addressed to the service already, where that is another.
+        """
+        target = self.origin + self.request.url.raw_path.decode("ascii")
+        headers = _fields(self.request).without("Transfer-Encoding")  # the body is whole by now
+        received = HttpRequest(self.request.method, target, headers, self.request.content)
+        return self._addressed(received) if at_service else received
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of the client's request."""
+        url = self.request.url
+        return f"{url.scheme}://{url.netloc.decode('ascii')}"
+
+    def outgoing(self, request: HttpRequest) -> Any:
+        """A request for the service, signed.
+
+        It goes on behalf of the client's: with its User-Agent, its time-outs, and its bearer token,
+        which holds for any request. A SharedKey signature holds for one alone and does not go on.
+
+        Raises:
+            Exception: it cannot be signed: the library's LocalProtocolError, or RemoteProtocolError
+                where others were sent before it.
+        """
+        request, asked = self._addressed(request), _fields(self.request)
+        headers = request.headers.without("Authorization")
+        extensions = {**self.request.extensions}
+        extensions.pop("target", None)  # that of the client's request, in place of its URL's
+        if self._service is not None:
+            extensions.pop("sni_hostname", None)
+        fields = [*headers]
+        token, agent = asked.get("Authorization", ""), asked.get("User-Agent")
+        if token.lower().startswith(_BEARER):
+            fields.append(("Authorization", token))
+        if agent is not None and "User-Agent" not in headers:
+            fields.append(("User-Agent", agent))
+        made = self.library.Request(
+            request.method,
+            request.target,
+            headers=_raw(fields),
+            content=request.body,
+            extensions=extensions,
         )
-        self._asked = asked
+        try:
+            signed = made if self._sign is None else self._sign(made)
+        except ODataBatchError as error:
+            raise (self.broken(error) if self._sent else self.refused(error)) from error
+        self._sent = True
+        return signed
 
-    def head(self, request_id: str | None) -> Head:
-        """The beginning of the answer."""
-        fields = carrier_headers(self._encoder.content_type, request_id, self._asked)
-        return Head(202, "Accepted", fields)
+    def answered(self, response: Any) -> HttpResponse:
+        """An answer of the service, whose body is read; without its coding, which is undone."""
+        self._lost = None
+        headers = _fields(response).without("Content-Encoding")
+        reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
+        return with_length(response.status_code, reason, headers, response.content)
 
-    def text(self, events: Iterable[Any]) -> bytes:
-        """The bytes of those events."""
-        return b"".join(map(self._encoder.send, events))
+    def failed(self, error: Exception) -> Failure:
+        """What an error of the library says of the request that was sent."""
+        self._lost = error
+        if isinstance(error, tuple(getattr(self.library, name) for name in _NOT_SENT)):
+            return Failure.NOT_SENT
+        timed_out = isinstance(error, self.library.TimeoutException)
+        return Failure.TIMED_OUT if timed_out else Failure.CONNECTION_LOST
+
+    @property
+    def failures(self) -> tuple[type[Exception], ...]:
+        """Errors of the library that stand in an answer's place."""
+        network = (self.library.TimeoutException, self.library.NetworkError)
+        rest = (self.library.ProtocolError, self.library.ProxyError, self.library.DecodingError)
+        return (*network, *rest)
+
+    def refused(self, error: ODataBatchError) -> Exception:
+        """The library's error for a request that cannot be translated, or not be signed."""
+        return self._error("LocalProtocolError", error)
+
+    def broken(self, error: ODataBatchError) -> Exception:
+        """The library's error for an answer that cannot be given, or not to its end.
+
+        Where the last request got no answer, it is the error that said so.
+        """
+        if self._lost is None:
+            return self._error("RemoteProtocolError", error)
+        # Whoever raises it names ours as its cause; the network's own is the cause of that.
+        error.__cause__ = self._lost.__cause__
+        return self._lost
+
+    def whole(self, answer: HttpResponse) -> Any:
+        """The library's response, all of it."""
+        return self.library.Response(
+            answer.status,
+            headers=_raw(answer.headers),
+            stream=self.library.ByteStream(answer.body),  # content= cannot be read raw
+            extensions=_extensions(answer.reason),
+        )
+
+    def begun(self, head: Head, stream: Any) -> Any:
+        """The library's response, whose body is a stream."""
+        return self.library.Response(
+            head.status,
+            headers=_raw(head.headers),
+            stream=stream,
+            extensions=_extensions(head.reason),
+        )
+
+    def _addressed(self, request: HttpRequest) -> HttpRequest:
+        """The request to the service, where that is not the client's."""
+        if self._service is None:
+            return request
+        target = f"{self._service}/{request.target.split('/', 3)[3]}"
+        # The library writes the Host that belongs to a target.
+        return request.replace(target=target, headers=request.headers.without("Host"))
+
+    def _error(self, name: str, error: ODataBatchError) -> Exception:
+        kind: type[Exception] = getattr(self.library, name)
+        return kind(str(error), request=self.request)  # type: ignore[call-arg]
 
 
-def moved_steps(request: HttpRequest, back: Callable[[HttpResponse], HttpResponse]) -> Steps:
-    """The steps of a request that is only moved, and whose answer has to be moved back.
-
-    Args:
-        request: for the service.
-        back: makes the service's answer the client's.
+def checked_service(url: str | None) -> str | None:
+    """Scheme and host of a service, without a slash at the end.
 
     Raises:
-        OpenOutcomes: open_outcomes: there came no answer.
-        TaskError, TranslationError: as ``back``.
+        TranslationError: unsupported_target: it is more, or less.
+        TypeError: it is no text.
     """
-    answer = yield Send(request, 0.0)
-    if not isinstance(answer, HttpResponse):
-        raise OpenOutcomes("open_outcomes", "expected an answer of the service, got none")
-    yield back(answer)
+    if url is not None and not _SERVICE.fullmatch(url):
+        message = "expected a service such as https://account.region.batch.azure.com, got another"
+        raise TranslationError("unsupported_target", message)
+    return url and url.removesuffix("/")
 
 
-def steps(transfer: Transfer[Any, Any], stream: BatchStream | None = None) -> Steps:
-    """The steps of a translated request, one request at a time.
-
-    The body begins with the first part that tells more than a refusal of all; where everything is
-    known at once, the answer is whole.
-
-    Args:
-        transfer: the requests.
-        stream: writes the answer part by part; None where it can only be written whole.
+def library_of(request: Any) -> ModuleType:
+    """The client library that a request is of.
 
     Raises:
-        EncodeError: an answer of the service would break the batch.
-        OpenOutcomes: open_outcomes: at the end some outcome is not known. What is known was
-            given, unless it can only be written whole. Where nothing is known, and the service's
-            last answer was a server error, that answer is given instead.
+        TypeError: of none.
     """
-    held: list[Any] = []
-    last: HttpResponse | Failure | None = None
-    begun = False
-    while not transfer.done:
-        for request in transfer.next_requests():
-            last = yield Send(request, transfer.wait_s(request))
-            assert last is not None  # the answer to a Send
-            transfer.receive(request, last)
-            held += transfer.events()
-            if stream is None or transfer.done or not held or transfer.refusal is not None:
-                continue
-            if not begun:
-                begun = True
-                yield stream.head(transfer.request_id)
-            yield stream.text(held)
-            held.clear()
-    try:
-        transfer.answer()
-    except OpenOutcomes:
-        if not begun and not held and isinstance(last, HttpResponse) and last.status >= 500:
-            yield last
-            return
-        if stream is not None and held:
-            if not begun:
-                yield stream.head(transfer.request_id)
-            yield stream.text(held)
-        raise
-    if begun and stream is not None:
-        yield stream.text(held)
-    else:
-        yield transfer.http_answer()
+    for kind in type(request).__mro__:
+        library = sys.modules.get(kind.__module__.partition(".")[0])
+        if kind is getattr(library, "Request", None) and hasattr(library, "TransportError"):
+            assert library is not None  # it has a Request
+            return library
+    raise TypeError(f"expected a request of httpx or httpx2, got {type(request).__name__}")
+
+
+@cache
+def sync_stream(library: ModuleType) -> Any:
+    """The type of a body that is made as it is read."""
+
+    class Parts(library.SyncByteStream):  # type: ignore[misc, name-defined]
+        """The pieces, and what to do when nobody wants more."""
+
+        def __init__(self, pieces: Iterator[bytes], close: Callable[[], object]) -> None:
+            self._pieces, self._close = pieces, close
+
+        def __iter__(self) -> Iterator[bytes]:
+            # Not "yield from": a client that stops to read closes this generator alone.
+            for piece in self._pieces:  # noqa: UP028
+                yield piece
+
+        def close(self) -> None:
+            self._close()
+
+    return Parts
+
+
+@cache
+def async_stream(library: ModuleType) -> Any:
+    """The type of a body that is made as it is read, asynchronously."""
+
+    class Parts(library.AsyncByteStream):  # type: ignore[misc, name-defined]
+        """The pieces, and what to do when nobody wants more."""
+
+        def __init__(self, pieces: AsyncIterator[bytes], close: Callable[[], Any]) -> None:
+            self._pieces, self._close = pieces, close
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            async for piece in self._pieces:
+                yield piece
+
+        async def aclose(self) -> None:
+            await self._close()
+
+    return Parts
+
+
+def _fields(message: Any) -> Headers:
+    return Headers(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in message.headers.raw
+    )
+
+
+def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Header fields as on the wire; of text the libraries take ASCII alone."""
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def _extensions(reason: str) -> dict[str, Any]:
+    return {"http_version": b"HTTP/1.1", "reason_phrase": reason.encode("latin-1")}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from inspect import isawaitable
+from types import AsyncGeneratorType
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from odatabatch.azure import Failure
 from odatabatch.errors import ODataBatchError
 from odatabatch.http_message import HttpRequest, HttpResponse
-from odatabatch.transport.clients import Exchange, Sign, async_stream, service_of, sync_stream
-from odatabatch.transport.exchange import Head, Send, Step, Steps
+from odatabatch.transport.exchange import Exchange, Sign, async_stream, checked_service, sync_stream
+from odatabatch.transport.steps import Head, Send, Step, Steps
 from odatabatch.transport.translating import Downgrading, Plan, Upgrading
 
 # Either library takes any object that has the methods. A type checker takes it for a transport of
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 else:
     OfEither = object
 
-Way = Upgrading | Downgrading
+Translating = Upgrading | Downgrading
 
 
 async def _pause(seconds: float) -> None:
@@ -30,7 +33,7 @@ async def _pause(seconds: float) -> None:
     await anyio.sleep(seconds)
 
 
-def _planned(way: Way, exchange: Exchange) -> Plan:
+def _planned(way: Translating, exchange: Exchange) -> Plan:
     try:
         return way.plan(exchange.received(way.at_service), exchange.origin)
     except ODataBatchError as error:
@@ -47,10 +50,22 @@ def _step(exchange: Exchange, steps: Steps, answer: HttpResponse | Failure | Non
         raise exchange.broken(error) from error
 
 
-class _Transport(OfEither):  # type: ignore[misc]
-    """Answers a client's requests by a service's, in another api-version."""
+def _interrupted() -> bool:
+    """Whether the program is on its way out: it was interrupted, or its task was cancelled."""
+    raised = sys.exc_info()[1]
+    # A client of httpx2 closes in a generator that ends, and does not tell why it does.
+    return raised is not None and not isinstance(raised, Exception | GeneratorExit)
 
-    _way: ClassVar[type[Way]]
+
+class _Translator(OfEither):  # type: ignore[misc]
+    """What the transports have in common: everything but the sending.
+
+    One transport serves one service: the host of its first request. What goes to another host, such
+    as a redirect, goes out as it is: it is no business of the service's, and a signature that was
+    made for it would hold for the account as well, since no host is signed.
+    """
+
+    _way: ClassVar[type[Translating]]
 
     def __init__(
         self,
@@ -58,14 +73,38 @@ class _Transport(OfEither):  # type: ignore[misc]
         *,
         auth: Sign | None = None,
         service: str | None = None,
-        sleep: Callable[[float], object] = time.sleep,
+        sleep: Any,
         **options: Any,
     ) -> None:
+        for given in (sleep,) if auth is None else (sleep, auth):
+            if not callable(given):  # such as the Auth objects of the libraries
+                raise TypeError(f"expected a function, got {type(given).__name__}")
         self._inner = inner
         self._auth = auth
-        self._service = service_of(service)
+        self._service = checked_service(service)
         self._sleep = sleep
         self._translating = self._way(**options)
+        self._origin: str | None = None
+
+    def _exchange(self, request: Any) -> Exchange | None:
+        """The request, and what it takes to answer it; None where it goes to another host.
+
+        Raises:
+            TypeError: it is no request of httpx or httpx2.
+        """
+        exchange = Exchange(request, self._auth, self._service)
+        if self._origin is None:
+            self._origin = exchange.origin
+        return exchange if exchange.origin == self._origin else None
+
+
+class _Transport(_Translator):
+    """Answers a client's requests by a service's, in another api-version."""
+
+    def __init__(
+        self, inner: Any, *, sleep: Callable[[float], object] = time.sleep, **options: Any
+    ) -> None:
+        super().__init__(inner, sleep=sleep, **options)
 
     def handle_request(self, request: Any) -> Any:
         """The answer to a request of the client.
@@ -77,7 +116,9 @@ class _Transport(OfEither):  # type: ignore[misc]
             httpx.TransportError: the last request got no answer, and so there is none.
             TypeError: it is no request of httpx or httpx2.
         """
-        exchange = Exchange(request, self._auth, self._service)
+        exchange = self._exchange(request)
+        if exchange is None:
+            return self._inner.handle_request(request)
         request.read()
         plan = _planned(self._translating, exchange)
         if isinstance(plan, HttpRequest):
@@ -90,6 +131,8 @@ class _Transport(OfEither):  # type: ignore[misc]
 
         def close() -> None:
             # What was asked for is done, also where nobody reads what became of it.
+            if _interrupted():
+                return
             with suppress(*exchange.failures):
                 for _ in pieces:
                     pass
@@ -107,7 +150,7 @@ class _Transport(OfEither):  # type: ignore[misc]
         """Close the transport beneath."""
         self._inner.close()
 
-    def _pieces(self, exchange: Exchange, steps: Steps) -> Iterator[bytes]:
+    def _pieces(self, exchange: Exchange, steps: Steps) -> Generator[bytes, None, None]:
         while (piece := self._next(exchange, steps)) is not None:
             assert isinstance(piece, bytes)  # after a Head there is nothing else
             yield piece
@@ -134,29 +177,19 @@ class _Transport(OfEither):  # type: ignore[misc]
         return exchange.answered(response)
 
 
-class _AsyncTransport(OfEither):  # type: ignore[misc]
+class _AsyncTransport(_Translator):
     """Answers a client's requests by a service's, in another api-version."""
 
-    _way: ClassVar[type[Way]]
-
     def __init__(
-        self,
-        inner: Any,
-        *,
-        auth: Sign | None = None,
-        service: str | None = None,
-        sleep: Callable[[float], Awaitable[object]] = _pause,
-        **options: Any,
+        self, inner: Any, *, sleep: Callable[[float], Awaitable[object]] = _pause, **options: Any
     ) -> None:
-        self._inner = inner
-        self._auth = auth
-        self._service = service_of(service)
-        self._sleep = sleep
-        self._translating = self._way(**options)
+        super().__init__(inner, sleep=sleep, **options)
 
     async def handle_async_request(self, request: Any) -> Any:
         """The answer to a request of the client; errors as of the synchronous transports."""
-        exchange = Exchange(request, self._auth, self._service)
+        exchange = self._exchange(request)
+        if exchange is None:
+            return await self._inner.handle_async_request(request)
         await request.aread()
         plan = _planned(self._translating, exchange)
         if isinstance(plan, HttpRequest):
@@ -165,10 +198,12 @@ class _AsyncTransport(OfEither):  # type: ignore[misc]
         if isinstance(first, HttpResponse):
             return exchange.whole(first)
         assert isinstance(first, Head)  # an answer begins with it
-        pieces = self._pieces(exchange, plan)
+        pieces = cast("AsyncGeneratorType[bytes, None]", self._pieces(exchange, plan))
 
         async def close() -> None:
             # What was asked for is done, also where nobody reads what became of it.
+            if _interrupted() or pieces.ag_running:  # or by another task, which reads it
+                return
             with suppress(*exchange.failures):
                 async for _ in pieces:
                     pass
@@ -186,7 +221,7 @@ class _AsyncTransport(OfEither):  # type: ignore[misc]
         """Close the transport beneath."""
         await self._inner.aclose()
 
-    async def _pieces(self, exchange: Exchange, steps: Steps) -> AsyncIterator[bytes]:
+    async def _pieces(self, exchange: Exchange, steps: Steps) -> AsyncGenerator[bytes, None]:
         while (piece := await self._next(exchange, steps)) is not None:
             assert isinstance(piece, bytes)  # after a Head there is nothing else
             yield piece
@@ -200,7 +235,9 @@ class _AsyncTransport(OfEither):  # type: ignore[misc]
 
     async def _sent(self, exchange: Exchange, step: Send) -> HttpResponse | Failure:
         if step.wait_s:
-            await self._sleep(step.wait_s)
+            slept = self._sleep(step.wait_s)
+            if isawaitable(slept):  # time.sleep is none, and does what it is for
+                await slept
         request = exchange.outgoing(step.request)
         try:
             response = await self._inner.handle_async_request(request)
@@ -222,11 +259,17 @@ class UpgradingTransport(_Transport):
 
         httpx.Client(transport=UpgradingTransport(httpx.HTTPTransport(), auth=SharedKeyAuth(…)))
 
-    A response that is closed before its end is read to its end first: what was asked for is done.
+    A response that is closed before its end is read to its end first: what was asked for is done,
+    unless the program is interrupted (of which clients of httpx2 do not tell).
+
+    One transport serves one service: the host of its first request. Requests to other hosts go out
+    as they are, unsigned.
 
     Args:
-        inner: sends what there is to send; of the client's library.
-        auth: signs each request to the service, such as a ``SharedKeyAuth``. The client's own
+        inner: sends what there is to send; of the client's library. It should not send again by
+            itself: what it hides would be taken for a first attempt.
+        auth: signs each request to the service, such as a ``SharedKeyAuth``; any function that
+            takes a request and gives it back. The client's own
             signature is not sent on: it holds for the client's request alone. A bearer token is.
         service: scheme and host to send to, such as ``https://account.region.batch.azure.com``,
             where they are not those of the client's requests.

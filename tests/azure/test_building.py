@@ -30,6 +30,9 @@ OLD = "2014-10-01.1.0"
 BODY = b'{"id":"job-1"}'
 CONDITIONS = ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
 
+TEXTS = st.text(st.characters())  # half a surrogate pair may be among them
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 PAIRS = [
     (row, version)
     for row in OPERATIONS
@@ -89,14 +92,18 @@ class TestBothWays:
         host = Headers([("Host", "myaccount.westeurope.batch.azure.com:443")])
         assert recognise(request.replace(headers=host)).service == SERVICE
 
-    @given(st.text(min_size=1), st.text(min_size=1), st.text())
+    @given(TEXTS.filter(bool), TEXTS.filter(bool), TEXTS)
     def test_any_text(self, job: str, task: str, value: str) -> None:
-        """RFC 3986 §2.1: ids and values come back whatever they are made of."""
+        """RFC 3986 §2.1: ids and values come back whatever they are made of, if UTF-8 has it."""
         call = Call("Task_Get", NEW, SERVICE, None, job, task, (("$select", value),))  # type: ignore[arg-type]
-        if {job, task} & {".", ".."}:
+        if {job, task} & {".", ".."} or _SURROGATE.search(job + task):
             with pytest.raises(TranslationError) as caught:
                 built(call)
             assert caught.value.code == "invalid_id"
+        elif _SURROGATE.search(value):
+            with pytest.raises(TranslationError) as caught:
+                built(call)
+            assert caught.value.code == "unsupported_query"
         else:
             request = built(call)
             assert re.fullmatch(r"[!-~]+", request.target)
@@ -180,6 +187,10 @@ class TestBuild:
             ("Task_Add", {"query": [("$select", "id")]}, "unsupported_query"),
             ("Task_Get", {"query": [("$select", "id")] * 2}, "unsupported_query"),
             ("Task_Get", {"query": [("timeout", "3")]}, "unsupported_query"),
+            ("Task_Get", {"query": [("$select", "\ud800")]}, "unsupported_query"),
+            ("Task_Get", {"timeout": -1}, "unsupported_query"),
+            ("Task_Get", {"timeout": 1_000_000_000}, "unsupported_query"),
+            ("Task_Get", {"task": "\udfff"}, "invalid_id"),
             ("Task_Get", {"query": [("api-version", NEW)]}, "unsupported_query"),
             ("Task_List", {"headers": Headers([("If-Match", "*")])}, "unexpected_condition"),
             (
@@ -218,7 +229,35 @@ class TestBuild:
             built(call, **changes)
         assert caught.value.code == code
 
-    def test_types(self) -> None:
-        """A body of another type."""
+    @pytest.mark.parametrize("timeout", [0, 999_999_999])
+    def test_timeouts(self, timeout: int) -> None:
+        """As many digits as are read."""
+        call = call_of(operation(OperationId.TASK_GET, NEW), NEW, timeout=timeout)
+        assert recognise(built(call)) == call
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"body": "{}"},
+            {"headers": [("If-Match", "*")]},
+            {"headers": None},
+            {"job": b"j"},
+            {"job": 7},
+            {"work_item": b""},
+            {"service": b""},
+            {"service": None},
+            {"timeout": True},
+            {"timeout": 1.5},
+            {"timeout": "30"},
+            {"query": [("$select", b"id")]},
+            {"query": [("$select", 1)]},
+            {"query": [("$select",)]},
+            {"query": 7},
+            {"api_version": None},
+        ],
+    )
+    def test_types(self, changes: dict[str, Any]) -> None:
+        """Arguments of other types."""
+        call = call_of(operation(OperationId.TASK_GET, NEW), NEW)
         with pytest.raises(TypeError):
-            build(OperationId.JOB_ADD, NEW, body="{}")  # type: ignore[arg-type]
+            built(call, **changes)

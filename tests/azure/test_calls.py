@@ -15,6 +15,7 @@ from odatabatch.azure.calls import (
     OPERATIONS,
     Call,
     OperationId,
+    find,
     operation,
     recognise,
 )
@@ -137,6 +138,73 @@ class TestRecognise:
             recognise(request)
         assert caught.value.code == code
         assert "soon" not in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("method", "target"),
+        [
+            ("GET", f"/?api-version={NEW}"),
+            ("GET", f"/pools?api-version={NEW}"),
+            ("GET", f"/jobs?api-version={NEW}"),
+            ("PATCH", f"/jobs/j?api-version={NEW}"),
+            ("POST", f"/jobs/j?terminate&api-version={MIDDLE}"),
+            ("POST", f"/jobs/j?terminate&api-version={NEW}"),
+            ("POST", f"/jobs/j/terminate?api-version={OLD}"),
+            ("POST", f"/workitems?api-version={OLD}"),
+            ("GET", f"/workitems/w?api-version={OLD}"),
+            ("GET", f"/workitems/w/jobs?api-version={OLD}"),
+            ("GET", f"/workitems/tasks?api-version={OLD}"),
+        ],
+    )
+    def test_unknown(self, method: str, target: str) -> None:
+        """What is none of the calls is found to be none, and is not recognised."""
+        request = HttpRequest(method, target)
+        assert find(request) is None
+        with pytest.raises(TranslationError) as caught:
+            recognise(request)
+        assert caught.value.code == "unsupported_target"
+
+    @pytest.mark.parametrize(
+        ("target", "version"),
+        [
+            ("/jobs/%FF/tasks", NEW),
+            ("/jobs/%2E%2E/tasks", NEW),
+            ("/jobs/j/tasks/", NEW),
+            ("//jobs/j/tasks", NEW),
+            ("/jobs//tasks", NEW),
+            ("/jobs/j//tasks", NEW),
+            ("/Jobs/j/Tasks", NEW),
+            ("/JOBS", NEW),
+            ("/jobs/", NEW),
+            ("/jobs/j/%74asks", NEW),
+            ("/jobs/j/AddTaskCollection", NEW),
+            ("/workitems/w/jobs/j/tasks", "2016-02-01.3.0"),
+            ("/WorkItems/w/jobs/j/tasks", "2016-02-01.3.0"),
+            ("/WorkItems/w/jobs/j/tasks", OLD),
+            ("/workitems//jobs/j/tasks", OLD),
+            ("/workitems/%FF/jobs/j/tasks", OLD),
+            ("/workitems/w/jobs", OLD),
+            ("/jobs/j/tasks", OLD),
+            ("/jobs/j/tasks/t/Terminate", NEW),
+            ("/jobs/j/tasks/t/terminate", "2015-11-01.2.1"),
+            ("/workitems/w/jobs/j/tasks/t/terminate", OLD),
+            ("/jobs/j/tasks/t/?terminate", MIDDLE),
+        ],
+    )
+    def test_nearly(self, target: str, version: str) -> None:
+        """What a service might take for one of the calls is no other call: it is an error."""
+        request = HttpRequest("POST", target)
+        with pytest.raises(TranslationError) as caught:
+            find(request, version)
+        assert caught.value.code == "unsupported_target"
+
+    @pytest.mark.parametrize(
+        ("path", "version"), [("/jobs/j/tasks", MIDDLE), ("/jobs/j/tasks/t", NEW)]
+    )
+    def test_no_such_action(self, path: str, version: str) -> None:
+        """An action that a query cannot say there is no other call either."""
+        with pytest.raises(TranslationError) as caught:
+            find(HttpRequest("POST", f"{path}?terminate"), version)
+        assert caught.value.code == "unsupported_query"
 
     def test_given_version(self) -> None:
         """Where the target names none; where it does, it is the same."""

@@ -141,9 +141,6 @@ class TestReading:
             accepted(part_added("1", "a"), part_added("3", "b")),
             accepted(part_added("1", "a"), part_added(None, "b")),
             accepted(part_added("1", "a"), part_added("2", "a")),
-            accepted(part_added("1", "a"), part_added("2", "b", ETag="a b")),
-            accepted(part_added("1", "a"), part_added("2", "b", Last_Modified="today")),
-            accepted(part_added("1", "a"), OperationResponse(302).with_content_id("2")),
             HttpResponse(202, "Accepted", body=b"<html></html>"),
             answered(result_added("a"), result_added("b")),
             BOTH.replace(headers=BOTH.headers.with_field("Content-Encoding", "gzip")),
@@ -156,6 +153,51 @@ class TestReading:
         transfer = play(two().transfer(), answer)
         assert told(transfer) == []
         assert left(transfer) == [["1", "2"]]
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            part_added("2", "b", ETag="a b"),
+            part_added("2", "b", Last_Modified="today"),
+            OperationResponse(302).with_content_id("2"),
+        ],
+    )
+    def test_odd_part(self, odd: OperationResponse) -> None:
+        """A part that cannot be read leaves its own task out, and says nothing of the others."""
+        transfer = play(two().transfer(), accepted(part_added("1", "a"), odd))
+        assert told(transfer) == [("a", TaskStatus.SUCCESS)]
+        assert left(transfer) == [["2"]]
+
+    def test_foreign_refusal(self) -> None:
+        """A refusal that is not the service's own has its status, and no words."""
+        odd = OperationResponse(400, "", body=b"<html></html>").with_content_id("2")
+        transfer = play(two().transfer(), accepted(part_added("1", "a"), odd))
+        (_, result) = transfer.events()
+        assert (result.task_id, result.status) == ("b", TaskStatus.CLIENT_ERROR)
+        assert result.error is None
+
+    def test_foreign_error(self) -> None:
+        """A server error that is not the service's own does not say that nothing was done."""
+        odd = OperationResponse(502, "", body=b"<html></html>").with_content_id("1")
+        exists = OperationResponse(409, "", body=b'{"code":"TaskExists"}').with_content_id("1")
+        assert told(play(one(), accepted(odd), accepted(exists))) == [("a", TaskStatus.SUCCESS)]
+
+    def test_refused_twice_alike(self) -> None:
+        """Two answers that refuse an operation alike are one."""
+        refusal = OperationResponse(409, "", body=b'{"code":"TaskExists"}').with_content_id("2")
+        transfer = play(two().transfer(), accepted(refusal, part_added("1", "a"), refusal))
+        assert sorted(told(transfer)) == [
+            ("a", TaskStatus.SUCCESS),
+            ("b", TaskStatus.CLIENT_ERROR),
+        ]
+
+    @pytest.mark.parametrize("status", [408, 504])
+    def test_part_timed_out(self, status: int) -> None:
+        """A part whose operation was not waited for leaves it in doubt."""
+        late = OperationResponse(status, "").with_content_id("1")
+        exists = OperationResponse(409, "", body=b'{"code":"TaskExists"}').with_content_id("1")
+        transfer = play(one(), accepted(late), accepted(exists))
+        assert told(transfer) == [("a", TaskStatus.SUCCESS)]
 
     def test_oddities(self) -> None:
         """Oddities are taken that the caller tolerates, and no others."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from itertools import product
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odatabatch.azure import TaskError, TranslationError, operations
+from odatabatch.azure import TaskError, TranslationError, operations, validate
+from odatabatch.azure.calls import fields_of, version_of
 from odatabatch.azure.moves import Mover
 from odatabatch.azure.operations import Call, OperationId, build, move, move_answer, recognise
 from odatabatch.azure.rules import name_in, schema_of
 from odatabatch.azure.schema import ANY, JOB, OPEN, TASK, Member
-from odatabatch.azure.versions import FIRST_JOBS, VERSIONS, is_before
+from odatabatch.azure.versions import FIRST_JOBS, UNSEEN, VERSIONS, is_before
 from odatabatch.headers import Headers
 from odatabatch.http_message import HttpRequest, HttpResponse, parse_request
 from tests.azure.recordings import (
@@ -54,6 +56,12 @@ def request(name: str, version: str, **arguments: Any) -> HttpRequest:
     return build(OperationId(name), version, body=text, **arguments)
 
 
+def pool_of(**members: Any) -> dict[str, Any]:
+    """The poolInfo of a job whose pool is its own."""
+    pool = {"vmSize": "s", **members}
+    return {"autoPoolSpecification": {"poolLifetimeOption": "job", "pool": pool}}
+
+
 def body_of(moved: operations.Moved) -> Any:
     """The JSON of a moved body, whose length is told."""
     assert moved.request.headers.get("Content-Length") == str(len(moved.request.body))
@@ -72,8 +80,23 @@ class TestTarget:
         ):
             asked = request(name, LEGACY, headers=signed, **arguments)
             assert move(asked, LEGACY) == (asked, ())
-        unknown = HttpRequest("GET", f"/pools?api-version={LEGACY}", signed)
-        assert move(unknown, LEGACY) == (unknown, ())
+        for method, target in (
+            ("GET", f"/pools?api-version={LEGACY}"),
+            ("GET", "/jobs/j/tasks?API%2DVersion=2015-03-01%2E1.1"),
+            ("POST", f"/jobs/j/tasks/t?terminate&api-version={MIDDLE}"),
+            ("POST", f"/$batch?api-version={MIDDLE}"),
+            ("POST", f"/Jobs/%FF/Tasks/?$top=1&api-version={OLD}"),
+        ):
+            asked = HttpRequest(method, target, signed, b"{}")
+            version = version_of(fields_of(target.partition("?")[2]), None)
+            assert move(asked, version, strict=True) == (asked, ())
+
+    def test_same_version_given(self) -> None:
+        """A target that names none names it then, and the signature is another's."""
+        signed = Headers([("Authorization", "SharedKey a:b")])
+        moved = move(HttpRequest("GET", "/jobs/j/tasks", signed), UNSEEN, source_version=UNSEEN)
+        assert moved.request == HttpRequest("GET", f"/jobs/j/tasks?api-version={UNSEEN}")
+        assert found(moved) == [('request.headers["Authorization"]', "left_out", "conditional")]
 
     def test_bytes_stay(self) -> None:
         """But for the api-version a target stays as it is spelled."""
@@ -117,6 +140,19 @@ class TestTarget:
             move(asked, LEGACY, work_item="w")
         assert caught.value.code == "unexpected_id"
 
+    def test_work_items_differ(self) -> None:
+        """The one that is given is the target's own, in any case, or it is an error."""
+        asked = request("Task_Delete", OLD, work_item="Nightly", job="j", task="t")
+        moved = move(asked, UNSEEN, work_item="nightlY")
+        assert moved.request.target == asked.target.replace(OLD, UNSEEN)
+        assert found(moved) == []
+        with pytest.raises(TranslationError) as caught:
+            move(asked, UNSEEN, work_item="weekly")
+        assert (caught.value.code, caught.value.part) == ("work_item_conflict", "request")
+        with pytest.raises(TranslationError) as caught:
+            move(asked, NEW, work_item="Nightly")
+        assert caught.value.code == "unexpected_id"
+
     def test_either_spelling_of_an_action(self) -> None:
         """2015-12-01.2.2 may have it in the query."""
         target = f"/jobs/j/tasks/t?api-version={MIDDLE}&terminate"
@@ -151,8 +187,10 @@ class TestTarget:
             ("/pools?api-version=1", "unknown_api_version"),
             ("/jobs/j/tasks?$top=1&api-version=2017-09-01.6.0", "unsupported_query"),
             ("/pools#", "unsupported_target"),
+            ("/jobs/j/tasks?$select=runElevated,\ud800&api-version=2015-12-01.2.2",
+             "unsupported_query"),
         ],
-    )
+    )  # fmt: skip
     def test_refused(self, target: str, code: str) -> None:
         """What cannot be read."""
         with pytest.raises(TranslationError) as caught:
@@ -165,6 +203,27 @@ class TestTarget:
             move(b"", NEW)  # type: ignore[arg-type]
         with pytest.raises(TypeError):
             move(HttpRequest("GET", "/"), 7)  # type: ignore[arg-type]
+        with pytest.raises(TypeError):
+            move(HttpRequest("GET", "/"), NEW, work_item=b"w")  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        ("path", "version"),
+        [
+            ("/jobs/%FF/tasks", LEGACY),
+            ("/jobs/j/tasks/", LEGACY),
+            ("/Jobs/j/Tasks", LEGACY),
+            ("/workitems/w/jobs/j/tasks", "2016-02-01.3.0"),
+            ("/$batch", MIDDLE),
+            ("/%24Batch/", MIDDLE),
+        ],
+    )
+    def test_no_other_call(self, path: str, version: str) -> None:
+        """No body goes along untranslated that the service may take for a task."""
+        asked = HttpRequest("POST", path, body=b'{"id":"t","commandLine":"c"}')
+        with pytest.raises(TranslationError) as caught:
+            move(asked, NEW, source_version=version)
+        assert (caught.value.code, caught.value.part) == ("unsupported_target", "request")
+        assert ("upgrade()" in caught.value.message) is ("atch" in path)
 
     def test_old_host(self) -> None:
         """Hosts of the old form are told of, where the version changes."""
@@ -227,6 +286,38 @@ class TestNames:
         with pytest.raises(TranslationError) as caught:
             move(asked, LEGACY, strict=True)
         assert caught.value.code == "loss"
+
+    @pytest.mark.parametrize(
+        ("select", "written"),
+        [
+            ("requiredSlots,", "id"),
+            (",requiredSlots,, state", " state"),
+            ("id,,state", "id,,state"),
+            ("", ""),
+            (",", ","),
+        ],
+    )
+    def test_empty_names(self, select: str, written: str) -> None:
+        """A comma too many is no name; what needs no change keeps it."""
+        target = f"/jobs/j/tasks?api-version={NEW}&$select={quote(select)}"
+        moved = move(HttpRequest("GET", target), LEGACY).request.target
+        assert unquote(moved.partition("$select=")[2]) == written
+
+    def test_paths(self) -> None:
+        """The first name of a path is written; what is below it stays, with a note."""
+        select = "resourceFiles/httpUrl,constraints/retentionTime,executionInfo/exitCode,id/"
+        target = f"/jobs/j/tasks?api-version={NEW}&$select={select}"
+        moved = move(HttpRequest("GET", target), OLD, work_item="w")
+        written = "resourceFiles/httpUrl,taskConstraints/retentionTime,executionInfo/exitCode,name/"
+        assert moved.request.target.endswith(f"$select={written}")
+        path = 'request.target["$select"]'
+        assert [it for it in found(moved) if it[0] == path] == [
+            (path, "service_changed", "conditional"),
+            (path, "renamed", "exact"),
+            (path, "renamed", "exact"),
+        ]
+        gone = move(HttpRequest("GET", target.replace("id/", "userIdentity/autoUser")), MIDDLE)
+        assert gone.request.target.endswith(",runElevated")
 
     def test_filter(self) -> None:
         """Expressions are left alone, with a note for each name that is another."""
@@ -448,6 +539,41 @@ class TestJobs:
         assert ("request.body.jobPreparationTask.userIdentity.autoUser.scope", "written",
                 "conditional") in found(moved)  # fmt: skip
 
+    @pytest.mark.parametrize(
+        ("members", "source", "target", "effect"),
+        [
+            ({"onAllTasksComplete": "noAction"}, NEW, "2016-02-01.3.0", "exact"),
+            ({"onTaskFailure": "NoAction"}, NEW, "2016-02-01.3.0", "exact"),
+            ({"onTaskFailure": "performExitOptionsJobAction"}, NEW, "2016-02-01.3.0", "lost"),
+            ({"maxParallelTasks": -1}, NEW, LEGACY, "exact"),
+            ({"maxParallelTasks": 1}, NEW, LEGACY, "lost"),
+            ({"poolInfo": pool_of(targetNodeCommunicationMode="Default")}, NEW, "2025-06-01",
+             "exact"),
+            ({"poolInfo": pool_of(targetNodeCommunicationMode="simplified")}, NEW, "2025-06-01",
+             "lost"),
+            ({"poolInfo": pool_of(resourceTags={"a": "b"})}, NEW, "2025-06-01", "lost"),
+        ],
+    )  # fmt: skip
+    def test_granted(self, members: dict[str, Any], source: str, target: str, effect: str) -> None:
+        """What the other version takes for granted is no loss, in whatever case it is said."""
+        moved = move(request("Job_Add", source, body={"id": "j", "poolInfo": {}} | members), target)
+        assert [it[1:] for it in found(moved) if it[0] != "request.tasks"] == [("dropped", effect)]
+
+    def test_withdrawal(self) -> None:
+        """2024-07-01.20.0 asks for skipWithdrawFromVNet, none before it or after it does."""
+        network = {"subnetId": "s"}
+        body = {"id": "j", "poolInfo": {}, "networkConfiguration": network}
+        told = {**body, "networkConfiguration": {**network, "skipWithdrawFromVNet": False}}
+        around = ("2024-02-01.19.0", "2025-06-01")
+        for source in around:
+            moved = move(request("Job_Add", source, body=body), NEW, explicit_defaults=False)
+            assert body_of(moved) == told
+            path = "request.body.networkConfiguration.skipWithdrawFromVNet"
+            assert found(moved) == [(path, "written", "exact")]
+            (other,) = set(around) - {source}
+            assert body_of(move(request("Job_Add", source, body=body), other)) == body
+        assert body_of(move(request("Job_Add", NEW, body=told), around[0])) == body
+
     def test_unknown(self) -> None:
         """Members are known, and so are those of open types that are not described."""
         body = {
@@ -502,14 +628,19 @@ class TestRecordings:
             assert_valid_everywhere(version, json.dumps(job).encode("ascii"), unknown)
 
     def test_tasks(self) -> None:
-        """Each recorded task, as a call, forth to the newest version: the rules' own moves."""
+        """Each recorded task, as a call, forth to the newest version, which has no fault in it."""
         for add in dict.fromkeys((*single_adds(), *collected_adds())):
             work_item = "w" if is_before(add.api_version, FIRST_JOBS) else None
             asked = build(
                 OperationId.TASK_ADD, add.api_version, work_item=work_item, job="j", body=add.body
             )
             moved = move(asked, VERSIONS[-1])
-            assert moved.request.body == Mover(add.api_version, VERSIONS[-1]).move(add.body).raw
+            assert validate(moved.request.body, VERSIONS[-1], strict=True) == ()
+            task, sent = json.loads(moved.request.body), json.loads(add.body)
+            assert task["id"] == sent.get("id", sent.get("name"))
+            assert task["commandLine"] == sent["commandLine"]
+            if is_before(add.api_version, "2018-12-01.8.0"):
+                assert task["constraints"]["retentionTime"]  # the default was no end before
 
 
 def assert_valid_everywhere(source: str, body: bytes, unknown: set[str] = frozenset()) -> None:  # type: ignore[assignment]
@@ -659,6 +790,117 @@ class TestAnswers:
         assert move_answer(answer, call, NEW) == (answer, ())
         empty = self.answer({"value": []})
         assert move_answer(empty, call, LEGACY) == (empty, ())
+
+    @pytest.mark.parametrize("spelled", ["api-version", "API-Version", "api%2Dversion"])
+    @pytest.mark.parametrize(
+        ("source", "target", "work_item"),
+        [(NEW, OLD, "w /"), (OLD, NEW, None), (OLD, UNSEEN, "w /"), (NEW, LEGACY, None)],
+    )
+    def test_link(self, source: str, target: str, work_item: str | None, spelled: str) -> None:
+        """The link is a call of the client's own: of its era, and for its members."""
+        early = is_before(source, FIRST_JOBS)
+        asked = Call(OperationId.TASK_LIST, source, SERVICE, "w /" if early else None, "j 1")
+        name = name_in(source, TASK, "constraints")
+        query = f"$skiptoken=W%2F1&{spelled}={source}&$select={name}"
+        link = f"{SERVICE}{'/workitems/w%20%2F' if early else ''}/jobs/j%201/tasks?{query}"
+        answer = self.answer({"value": [], "odata.nextLink": link})
+        client = "https://client.example.com"
+        moved = move_answer(answer, asked, target, client, work_item)
+        following = recognise(HttpRequest("GET", json.loads(moved.response.body)["odata.nextLink"]))
+        selected = name_in(target, TASK, "constraints")
+        query_ = (("$skiptoken", "W/1"), ("$select", selected))
+        assert following == Call(
+            OperationId.TASK_LIST, target, client, work_item, "j 1", None, query_
+        )
+        assert found(moved) == [('answer.body["odata.nextLink"]', "written", "exact")]
+
+    @pytest.mark.parametrize(
+        ("link", "work_item"),
+        [
+            (f"{SERVICE}/jobs/j/tasks?api-version={NEW}", None),
+            (f"{SERVICE}/pools?api-version={NEW}", "w"),
+            (f"{SERVICE}/jobs/j/tasks?api-version={LEGACY}", "w"),
+            ("no link", "w"),
+        ],
+    )
+    def test_lost_link(self, link: str, work_item: str | None) -> None:
+        """What has no counterpart stays but for the host, with a note of loss."""
+        call = Call(OperationId.TASK_LIST, NEW, SERVICE, None, "j")
+        answer = self.answer({"value": [], "odata.nextLink": link})
+        moved = move_answer(answer, call, OLD, None, work_item)
+        assert moved.response == answer
+        assert found(moved) == [('answer.body["odata.nextLink"]', "service_changed", "lost")]
+        there = move_answer(answer, call, OLD, "http://client", work_item).response.body
+        assert json.loads(there)["odata.nextLink"] == link.replace(SERVICE, "http://client")
+
+    @pytest.mark.parametrize(
+        ("source", "target", "item", "work_item"),
+        [(NEW, OLD, None, "w"), (OLD, NEW, "w", None)],
+    )
+    def test_urls(self, source: str, target: str, item: str | None, work_item: str | None) -> None:
+        """A task has the URL of the client's era, wherever it stands."""
+        paths = ("/jobs/j/tasks/a%20b", "/workitems/w/jobs/j/tasks/a%20b")
+        theirs, ours = (SERVICE + paths[it is not None] for it in (item, work_item))
+        call = Call(OperationId.TASK_GET, source, SERVICE, item, "j", "a b")
+        fields = [("DataServiceId", theirs), ("location", theirs), ("ETag", "e")]
+        answer = self.answer({"state": "active", "url": theirs})
+        answer = answer.replace(headers=Headers([*answer.headers, *fields]))
+        moved = move_answer(answer, call, target, work_item=work_item)
+        assert json.loads(moved.response.body) == {"state": "active", "url": ours}
+        assert moved.response.headers.get("DataServiceId") == ours
+        assert moved.response.headers.get("Location") == ours
+        assert {it[1:] for it in found(moved)} == {("written", "exact")}
+        assert [it[0] for it in found(moved)] == [
+            'answer.headers["DataServiceId"]',
+            'answer.headers["Location"]',
+            "answer.body.url",
+        ]
+        added = HttpResponse(201, "Created", Headers(fields))
+        call = call._replace(operation=OperationId.TASK_ADD, task=None)
+        moved = move_answer(added, call, target, "http://client", work_item)
+        here = ours.replace(SERVICE, "http://client")
+        assert moved.response.headers.values == (here, here, "e")
+
+    def test_urls_in_a_list(self) -> None:
+        """Each task's; one that is no URL stays, with a note."""
+        call = Call(OperationId.TASK_LIST, NEW, SERVICE, None, "j")
+        value = [{"url": f"{SERVICE}/jobs/j/tasks/t"}, {}, {"url": "u"}, {"url": None}]
+        moved = move_answer(self.answer({"value": value}), call, OLD, work_item="w")
+        value[0] = {"url": f"{SERVICE}/workitems/w/jobs/j/tasks/t"}
+        assert json.loads(moved.response.body) == {"value": value}
+        assert found(moved) == [
+            ("answer.body.value[0].url", "written", "exact"),
+            ("answer.body.value[2].url", "service_changed", "lost"),
+        ]
+
+    def test_content_md5(self) -> None:
+        """It speaks of the body as the service sent it: it stays where that stays."""
+        call = Call(OperationId.TASK_GET, LEGACY, SERVICE, None, "j", "t")
+        for body, kept in (({"state": "active"}, True), ({"resourceFiles": [FILE]}, False)):
+            answer = self.answer(body)
+            answer = answer.replace(headers=Headers([*answer.headers, ("content-md5", "x")]))
+            moved = move_answer(answer, call, NEW)
+            assert ("Content-MD5" in moved.response.headers) is kept
+            gone = ('answer.headers["content-md5"]', "left_out", "exact")
+            assert (gone in found(moved)) is not kept
+            bare = answer.replace(headers=answer.headers.without("Content-Length", "Content-MD5"))
+            assert move_answer(bare, call, NEW).response.headers == bare.headers
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            (b"", Call(OperationId.TASK_GET, NEW), OLD),
+            (None, Call(OperationId.TASK_GET, NEW), OLD),
+            (HttpResponse(200), "Task_Get", OLD),
+            (HttpResponse(200), Call(OperationId.TASK_GET, NEW), None),
+            (HttpResponse(200), Call(OperationId.TASK_GET, NEW), OLD, b""),
+            (HttpResponse(200), Call(OperationId.TASK_GET, NEW), OLD, None, 7),
+        ],
+    )
+    def test_types(self, arguments: tuple[Any, ...]) -> None:
+        """Arguments of other types."""
+        with pytest.raises(TypeError):
+            move_answer(*arguments)
 
     def test_others(self) -> None:
         """Errors, and answers to other calls."""

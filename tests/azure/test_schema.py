@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import typing
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from odatabatch.azure.json_text import is_annotation, read_object
 from odatabatch.azure.rules import FIRST_SCHEMA, Schema, schema_of
-from odatabatch.azure.schema import ANY, JOB, TASK, TYPES, Kind, Member, paths_of
+from odatabatch.azure.schema import ANY, JOB, OPEN, TASK, TYPES, Kind, Member, paths_of
 from odatabatch.azure.versions import UNSEEN, VERSIONS, is_before
 from tests.azure.recordings import needs_captures, needs_tables, single_adds, table
 
@@ -164,6 +166,91 @@ def kind_in(entry: dict[str, Any]) -> str:
         ("integer", None): "int32",  # the models of azure-batch have no formats of numbers
         ("boolean", None): "boolean",
     }.get((kind, form), "object")
+
+
+# What the models of azure-batch say of the types that a job is made of, read out of its releases
+# 0.30.0rc2, 1.0.0, 2.0.0, 3.0.0, 3.1.0, 4.0.0, 4.1.3, 5.1.1, 6.0.1, 7.0.0 to 13.0.0, 14.0.0,
+# 14.1.0, 14.2.0, 15.0.0b2 and 15.1.0, each of which names its api-version: for each member its
+# kind, and the first and the last version with it, and in which it is required. Types have the
+# names that they have here; members that requests do not have (read-only ones) are left out.
+JOB_MEMBERS = Path(__file__).parent / "job_members.csv"
+MODELLED = tuple(version for version in VERSIONS if not is_before(version, "2016-02-01.3.0"))
+
+# Where the models are not believed, by type, member and version: what the schema says instead.
+_ASKED = "the documents ask for it, as do the models of the next version"
+_READ_ONLY = "models before it and changelogs have it; the service tells it, and takes it"
+_TAGS = "the same release has an object where a pool is added by itself"
+DISBELIEVED: dict[tuple[str, str, str], tuple[str, tuple[str, bool]]] = {
+    **{
+        (owner, name, "2016-02-01.3.0"): (_ASKED, ("string", True))
+        for owner, name in (
+            ("JobManagerTask", "id"),
+            *((it, "commandLine") for it in ("JobManagerTask", "JobPreparationTask")),
+            *((it, "commandLine") for it in ("JobReleaseTask", "StartTask")),
+            ("PoolSpecification", "vmSize"),
+            ("MetadataItem", "name"),
+            ("MetadataItem", "value"),
+        )
+    },
+    **{
+        ("CloudServiceConfiguration", "currentOSVersion", version): (
+            _READ_ONLY,
+            ("string", False),
+        )
+        for version in ("2017-09-01.6.0", "2018-03-01.6.1", "2018-08-01.7.0")
+    },
+    ("PoolSpecification", "resourceTags", "2024-07-01.20.0"): (_TAGS, ("object", False)),
+}
+
+
+def modelled(version: str) -> dict[tuple[str, str], tuple[str, bool]]:
+    """Kind, and whether it is required, of each member that the models have in a version."""
+    at = VERSIONS.index(version)
+    found: dict[tuple[str, str], tuple[str, bool]] = {}
+    with JOB_MEMBERS.open(encoding="ascii", newline="") as lines:
+        for row in csv.DictReader(lines):
+            if VERSIONS.index(row["first"]) <= at <= VERSIONS.index(row["last"]):
+                needed = row["required_first"] and (
+                    VERSIONS.index(row["required_first"])
+                    <= at
+                    <= VERSIONS.index(row["required_last"])
+                )
+                found[row["type"], row["member"]] = row["kind"], bool(needed)
+    return found
+
+
+class TestModels:
+    """The members of a job, and of what it holds, against the published models."""
+
+    @pytest.mark.parametrize("version", MODELLED)
+    def test_members(self, version: str) -> None:
+        """The same members, of the same kind, and required alike."""
+        expected = modelled(version)
+        for (owner, name, at), (_, instead) in DISBELIEVED.items():
+            if at == version:
+                assert expected.get((owner, name)) != instead, "believed by now"
+                expected[owner, name] = instead
+        owners = {owner for owner, _ in expected}
+        got = {
+            (owner, name): (kind_of(member), member.required)
+            for owner, members in schema_of(version).items()
+            if owner in owners
+            for name, member in members.items()
+        }
+        assert got == expected
+
+    def test_types(self) -> None:
+        """Each type that a job holds is compared, and each of its members somewhere."""
+        compared = {pair for version in MODELLED for pair in modelled(version)}
+        assert {owner for owner, _ in compared} == {it for it in TYPES if paths_of(it, JOB)}
+        assert len(compared) == 152
+        assert all(name in TYPES[owner] for owner, name in compared if owner in OPEN)
+
+
+def kind_of(member: Member) -> str:
+    """A kind as the table says it."""
+    item = "string" if member.of == "string" else "object"
+    return f"array of {item}" if member.kind == "array" else member.kind
 
 
 @needs_captures

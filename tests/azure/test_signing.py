@@ -419,6 +419,14 @@ class TestCheck:
         assert code_of(with_signature_of(theirs, sent)) == "wrong_signature"
         SHARED_KEY.check(SHARED_KEY.signed(sent, DATE), NOW)
 
+    def test_one_string(self) -> None:
+        """What neither string can tell: which commas are the client's, and what has no value."""
+        documented = {text_of(target=f"/j?{query}") for query in ("a=1&a=2", "A=2&a=1", "a=1,2")}
+        assert len(documented) == 1
+        sent = request("GET", "/j?b=1", {"ocp-date": DATE})
+        signed = with_signature_of(f"GET\n{EMPTY}ocp-date:{DATE}\n/{ACCOUNT}/j\nb:1", sent)
+        SHARED_KEY.check(signed.replace(target="/j?b=1&c="), NOW)
+
 
 UNSAFE = [
     ("invalid_method", request("")),

@@ -53,7 +53,6 @@ doubts = pytest.mark.parametrize(
         HttpResponse(200, "OK", body=b'{"value":[{"ta'),
         HttpResponse(202, "Accepted", body=A.body),
         HttpResponse(204),
-        HttpResponse(307),
         answered(),
         answered(added("a"), added("a")),
         answered(added("b")),
@@ -240,29 +239,19 @@ class TestRefusals:
         assert transfer.answer() is refusal
         assert transfer.http_answer().status == status
 
-    @pytest.mark.parametrize(
-        "answer",
-        [
-            refused(400, "InvalidRequestBody"),
-            refused(404, "JobNotFound"),
-            refused(413),
-            TOO_LARGE,
-            FINAL,
-        ],
-    )
-    def test_timeless_after_doubt(self, answer: HttpResponse) -> None:
-        """What would have refused the first attempt as well tells of it."""
-        transfer = play(transfer_of("a"), LOST, answer)
-        assert transfer.done
-        start, part, *_ = transfer.events()
-        assert (start, part.content_id) == (ChangesetStart(), "0")
-        assert part.status == (400 if answer is FINAL else answer.status)
+    def test_timeless_after_doubt(self) -> None:
+        """What is refused for what it is was refused so before."""
+        assert told(play(transfer_of("a"), LOST, FINAL)) == [("0", 400)]
 
     @pytest.mark.parametrize(
         "answer",
         [
-            *map(refused, (400, 401, 403, 404, 409)),
+            *map(refused, (307, 400, 401, 403, 404, 409, 413)),
+            TOO_LARGE,
+            refused(404, "JobNotFound"),
             refused(400, "InvalidHeaderValue"),
+            refused(400, "InvalidRequestBody"),
+            answered(failed("a", "TaskIdSameAsJobPreparationTask")),
             refused(404, "ApplicationNotFound"),
             refused(409, "TaskExists"),
             answered(failed("a", "SomethingNew")),
@@ -312,6 +301,44 @@ class TestRefusals:
         late = answered(failed("a", "OperationTimedOut", "ServerError"))
         assert told(play(transfer_of("a"), late, EXISTS)) == [("0", 201)]
         assert unknown(play(transfer_of("a", max_attempts=1), late)) == ["0"]
+
+    def test_presumed(self) -> None:
+        """What counts as added because it exists is told apart from what was seen to be added."""
+        transfer = play(transfer_of("a", "b"), LOST, answered(failed("a"), added("b")))
+        assert [item.content_id for item in transfer.presumed] == ["0"]
+        assert transfer_of("a").presumed == ()
+
+    def test_never_sent(self) -> None:
+        """An operation that was never sent cannot have added what a later one finds."""
+        transfer = play(transfer_of("a", "A", max_attempts=2), *[Failure.NOT_SENT] * 2)
+        play(transfer, LOST, answered(failed("A")))
+        assert unknown(transfer) == ["0"]
+        assert statuses(transfer.answer(open="omit")) == [("1", 201)]
+
+    @pytest.mark.parametrize(
+        ("last", "words"),
+        [
+            (LOST, "the last request was connection lost"),
+            (refused(503), "the last request was answered 503"),
+        ],
+    )
+    def test_why(self, last: HttpResponse | Failure, words: str) -> None:
+        """The error has what came last."""
+        transfer = play(transfer_of("a", max_attempts=1), last)
+        with pytest.raises(OpenOutcomes) as caught:
+            transfer.answer()
+        assert caught.value.last_answer is last
+        assert words in str(caught.value)
+
+    def test_why_not_yet(self) -> None:
+        """Before the first answer there is none."""
+        with pytest.raises(OpenOutcomes, match="no request was answered yet"):
+            transfer_of("a").answer()
+
+    def test_repr(self) -> None:
+        """It shows how far it is."""
+        transfer = play(transfer_of("a", "A"), A)
+        assert repr(transfer) == "<Transfer: 1 of 2 tasks settled, 0 requests under way>"
 
     def test_order(self) -> None:
         """Results come in the order in which the service has told them."""

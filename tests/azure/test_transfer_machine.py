@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import count, islice
@@ -47,7 +46,7 @@ from tests.azure.batches import (
     results_of,
     task,
 )
-from tests.azure.model_service import BAD, KINDS, OVERSIZED, Asked, Fault, Service, asked_by
+from tests.azure.model_service import BAD, KINDS, ODD, OVERSIZED, Asked, Fault, Service, asked_by
 
 NAMES = ("a", "A", "b", "B", "c", "d", "e", f"{BAD}-1", f"{BAD.upper()}-1", f"{OVERSIZED}-1")
 MANY = tuple(f"f{n}" for n in range(101))
@@ -100,7 +99,8 @@ def downward(ids: Sequence[str]) -> Downgrade:
 
 def some_fault(luck: Random) -> Fault:
     """What happens to a request."""
-    kind = luck.choice((*KINDS, "403", *["well"] * 20, *["timed out", "whole 500"] * 5))
+    doubtful = (*ODD, *["tasks timed out", "408 parts"] * 3, *["timed out", "whole 500"] * 4)
+    kind = luck.choice((*KINDS, *["well"] * 16, *["not sent"] * 3, *doubtful))
     done, later = (luck.choice((0, 255, luck.randrange(256))) for _ in "12")
     return Fault(kind, done, later, luck.randrange(10), luck.randrange(1000), luck.choice(WAITS))
 
@@ -110,6 +110,11 @@ def some_service(luck: Random) -> Service:
     existing = luck.sample(NAMES, luck.choice((0, 0, 0, 1, 2)))
     return Service(tuple(existing), luck.choice((1, 2, 3, 100, 100, 100)), luck.random() < 0.5)
 
+
+AGAIN = frozenset(("InternalError", "OperationTimedOut", "408", "429"))
+"""What is told of an operation that may go once more."""
+NOT_ENOUGH = frozenset((*AGAIN, "nothing"))
+"""What is no reason to give up before the last attempt."""
 
 Told = tuple[str, int]  # an operation's mark, and the status that it was answered with
 
@@ -129,6 +134,8 @@ class Machine(RuleBasedStateMachine):
         self.sent: Counter[str] = Counter()
         self.halved: Counter[str] = Counter()
         self.unsure: set[str] = set()  # marks that were sent without a definite answer
+        self.failed: set[str] = set()  # marks of which a server error was told
+        self.last: dict[str, str | None] = {}  # what was told last, or nothing of what was sent
         self.asked_wait_s: dict[str, float] = {}
         self.settled_by: dict[str, HttpResponse | Failure] = {}
         self.known: list[Told] = []
@@ -205,13 +212,12 @@ class Machine(RuleBasedStateMachine):
     def answer(self, index: int, fault: Fault) -> None:
         """Something becomes of a request, be it not the one that was sent first."""
         request, asked = self.in_flight.pop(index % len(self.in_flight))
-        result = self.service.serve(request, fault)
+        service = self.service
+        result = service.serve(request, fault)
         self.received.append(result)
-        if fault.silent:
-            self.unsure.update(item.mark for item in asked)
+        if service.too_large and len(asked) > 1:
+            self.halved.update(item.mark for item in asked)
         if isinstance(result, HttpResponse):
-            if result.status == 413 and len(asked) > 1:
-                self.halved.update(item.mark for item in asked)
             asked_wait = result.headers.get("Retry-After", "")
             if asked_wait.isdigit():
                 self.asked_wait_s.update((item.mark, float(asked_wait)) for item in asked)
@@ -221,6 +227,25 @@ class Machine(RuleBasedStateMachine):
         for mark, _ in self.known:
             if mark not in before:
                 self.settled_by[mark] = result
+        for item in asked:
+            self.last[item.mark] = "cut" if fault.kind == "cut" else "nothing"
+        if not (service.too_large and len(asked) > 1):
+            self.check_told(service.told)
+        self.last.update(service.told)
+        self.unsure |= service.unsure
+
+    def check_told(self, told: dict[str, str | None]) -> None:
+        """What was told of an operation in so many words is believed at once."""
+        known = dict(self.known)
+        for mark, code in told.items():
+            if code is None:
+                assert known.get(mark) == 201
+            elif code == "InvalidPropertyValue":
+                assert known.get(mark) == self.seen(400)
+            elif code == "InternalError":
+                self.failed.add(mark)
+            elif code not in AGAIN and mark not in self.unsure:
+                assert known.get(mark) not in (None, 201)
 
     def look(self) -> None:
         """See what is definite; what was definite before stays as it was."""
@@ -255,7 +280,9 @@ class Machine(RuleBasedStateMachine):
 
     @rule(sure=st.integers(0, 9))
     def job_ends(self, sure: int) -> None:
-        """Sometimes the job takes no more tasks, or goes."""
+        """Sometimes the job takes no more tasks, or goes, or is made again."""
+        if sure == 7:
+            self.service.make_job_again()
         if sure == 8:
             self.service.end_job()
         if sure == 9:
@@ -292,6 +319,8 @@ class Machine(RuleBasedStateMachine):
             self.answer(fault.turn, fault)
             if self.luck.random() < 0.05:
                 self.service.end_job()
+            if self.luck.random() < 0.02:
+                self.service.make_job_again()
             if self.service.waiting and self.luck.random() < 0.3:
                 self.happens_late(fault.turn)
             self.consistent()
@@ -304,6 +333,7 @@ class Machine(RuleBasedStateMachine):
         assert Counter([*told, *unknown]) == Counter(self.marks)
         self.check_answer(unknown)
         self.check_end(unknown)
+        self.check_effort(told, unknown)
         self.check_truth(told)
         while self.service.waiting:
             self.service.carry_out_waiting()
@@ -326,24 +356,47 @@ class Machine(RuleBasedStateMachine):
         return found
 
     def check_truth(self, told: dict[str, int]) -> None:
-        """No task lost, no success made up, no refusal of what was done."""
+        """No success made up, no refusal of what ever was done."""
         for mark, status in told.items():
             key = self.key_of[mark]
             if status != 201:
-                assert 400 <= status < 600
-                assert self.service.held.get(key) != mark
+                assert 300 <= status < 600
+                assert mark not in self.service.made or self.refused_for_another(mark, told)
             elif mark not in self.service.made:
                 # Of another hand's task nobody can know; documented.
                 assert key in self.other_hand
                 assert mark in self.unsure
+
+    def refused_for_another(self, mark: str, told: dict[str, int]) -> bool:
+        """Whether its task is taken for that of an earlier operation, gone with an earlier job."""
+        key = self.key_of[mark]
+        earlier = self.marks[: self.marks.index(mark)]
+        seen = {told.get(other) for other in earlier if self.key_of[other] == key}
+        exists = self.last[mark] in ("TaskExists", "cut")
+        return self.service.remade > 0 and exists and not seen.isdisjoint((201, 409))
+
+    def check_effort(self, told: dict[str, int], unknown: list[str]) -> None:
+        """Nothing is given up before the last attempt without a reason, or left open in vain."""
+        for mark in self.marks:
+            last = self.last[mark]
+            enough = self.sent[mark] - self.halved[mark] == self.max_attempts
+            assert enough or last not in NOT_ENOUGH
+            if mark in told:
+                continue
+            assert mark in self.unsure or (enough and mark not in self.failed)
+            assert last not in (None, "InvalidPropertyValue")
+            if last == "TaskExists":
+                before = unknown[: unknown.index(mark)]
+                same = {other for other in before if self.key_of[other] == self.key_of[mark]}
+                assert same & self.unsure
 
     def check_answer(self, unknown: list[str]) -> None:
         """The whole answer is the events put together, or the one refusal."""
         answer = self.transfer.answer(open="omit")
         told = self.told_by(self.events)
         by = list(self.settled_by.values())
-        refusals = [it for it in by if isinstance(it, HttpResponse) and 400 <= it.status < 500]
-        kinds = {(it.status, json.loads(it.body or b"{}").get("code")) for it in refusals}
+        refusals = [it for it in by if isinstance(it, HttpResponse) and 300 <= it.status < 500]
+        kinds = {(it.status, it.body) for it in refusals}
         if not unknown and len(refusals) == len(by) and len(kinds) == 1:
             first = next(it for it in self.received if any(it is other for other in refusals))
             assert self.transfer.refusal is first
@@ -443,7 +496,7 @@ class Downgrades(Machine):
 
     def seen(self, status: int) -> int:
         """Results have words, not statuses."""
-        return status if status == 201 else status // 100 * 100
+        return status if status == 201 else max(status // 100 * 100, 400)
 
     def operations(self) -> list[Operation]:
         """Those of the batches that stand for its tasks."""

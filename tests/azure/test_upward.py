@@ -13,6 +13,7 @@ from odatabatch import (
     ChangesetEnd,
     ChangesetResponse,
     ChangesetStart,
+    Headers,
     HttpResponse,
     OperationResponse,
 )
@@ -111,9 +112,6 @@ class TestReading:
             answered(added("a"), added("b"), added("c")),
             answered(added("a"), added("b", location=f"https://{HOST}/jobs/job-2/tasks/b")),
             answered(added("a"), added("b", location=f"https://{HOST}/jobs/job-1/tasks/a")),
-            answered(added("a"), {"taskId": "b", "status": "Perhaps"}),
-            answered(added("a"), added("b", eTag="\n")),
-            answered(added("a"), added("b", lastModified="today")),
             HttpResponse(200, "OK", body=b"<html></html>"),
             HttpResponse(200, "OK", body=b'{"value":[{"taskId":"a","status":"success"},'),
             HttpResponse(200, "OK", body=b"\xff"),
@@ -124,6 +122,42 @@ class TestReading:
         transfer = play(three().transfer(), answer)
         assert transfer.answer(open="omit").responses == ()
         assert left(transfer) == ["a", "b"]
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            {"taskId": "b", "status": "Perhaps"},
+            added("b", eTag="\n"),
+            added("b", lastModified="today"),
+            {"status": "Success"},
+        ],
+    )
+    def test_odd_one(self, odd: dict[str, Any]) -> None:
+        """A result that cannot be read leaves its own task out, and says nothing of the others."""
+        transfer = play(three().transfer(), answered(odd, failed("a")))
+        assert statuses(transfer.answer(open="omit")) == [("a", 409)]
+        assert "b" in left(transfer)
+
+    def test_long_refusal(self) -> None:
+        """A refusal that is too long to be said to each operation is said in short."""
+        refusal = HttpResponse(
+            404, "x" * 100, Headers([("Content-Type", "text/html")]), b"y" * 65_536
+        )
+        transfer = play(three().transfer(), refusal, answered(added("A")))
+        parts = transfer.answer().responses
+        assert [(part.status, part.reason, len(part.body)) for part in parts] == [
+            (404, "Not Found", 0),
+            (404, "Not Found", 0),
+            (201, "Created", 0),
+        ]
+        assert "Content-Type" not in parts[0].headers
+
+    def test_refused_twice_alike(self) -> None:
+        """Two results that refuse a task alike are one; others tell nothing."""
+        transfer = play(three().transfer(), answered(failed("a"), failed("a"), added("b")))
+        assert statuses(transfer.answer(open="omit")) == [("a", 409), ("b", 201)]
+        other = answered(failed("a"), failed("a", "JobCompleted"), added("b"))
+        assert statuses(play(three().transfer(), other).answer(open="omit")) == [("b", 201)]
 
     def test_as_the_translation(self) -> None:
         """Where nothing fails, it is what ``Upgrade.answer`` makes of the same answers."""

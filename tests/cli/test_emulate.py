@@ -23,6 +23,7 @@ from odatabatch.azure import SharedKey
 from odatabatch.cli import emulate, main
 from odatabatch.cli.emulate import KEY_VARIABLE
 from odatabatch.emulator.store import http_of, ticks_of
+from tests.emulator.sockets import half_asked
 
 KEY = "a2V5"  # base64 of "key"
 VERSION = {"api-version": "2025-06-01"}
@@ -98,6 +99,18 @@ class TestServing:
             assert (code, out) == (130, b"")
             assert KEY.encode() not in err
 
+    def test_jobs(self) -> None:
+        """Those that are named are there."""
+        with running("--job", "a", "--job", "b") as (_, client):
+            for job in ("a", "b"):
+                assert client.get(f"/jobs/{job}").json()["id"] == job
+            assert client.get("/jobs/c").status_code == 404
+
+    def test_half_a_request(self) -> None:
+        """A client that has sent half a request does not keep it from stopping."""
+        with running() as (process, client), half_asked(client.base_url.port or 0):
+            assert stopped(process, signal.SIGTERM) == (0, b"", b"")
+
     def test_versions(self) -> None:
         """Those that are retired are refused."""
         with running("--oldest", "2025-06-01") as (_, client):
@@ -119,6 +132,8 @@ class TestRefused:
             (["--key", "c2VjcmV0"], "account"),
             (["--account", "mine", "--key", "secret!"], "base64"),
             (["--account", "a b", "--key", "c2VjcmV0"], "account"),
+            (["--account", "a\r\nX: y"], "account"),
+            (["--job", "a", "--job", "A"], "job"),
             (["--oldest", "2025-06-01", "--newest", "2016-02-01.3.0"], "--oldest"),
             (["--port", "65536"], "--port"),
             (["--newest", "2026"], "versions"),

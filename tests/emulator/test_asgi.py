@@ -75,6 +75,19 @@ class TestHttp:
         assert head["status"] == 400
         assert json.loads(body["body"])["code"] == "MissingRequiredQueryParameter"
 
+    def test_without_raw_path(self) -> None:
+        """A server need give neither the path as it was sent nor the scheme: ids stay whole."""
+        emulator = app()
+        for job in ("a?b#c%2F", "é"):
+            emulator.service.add_job(job, NOW)
+            asked = scope(TASKS, path=f"/jobs/{job}/tasks")
+            del asked["raw_path"], asked["scheme"]
+            head, *_ = sent(emulator, asked)
+            assert head["status"] == 200
+        asked = scope(f"?api-version={LAST_BATCH}", "POST", path="/$batch", raw_path=None)
+        _, body, _ = sent(emulator, asked)
+        assert json.loads(body["body"])["code"] == "InvalidRequestBody"
+
     def test_body(self) -> None:
         """In pieces."""
         pieces = (b'{"id":"t",', b'"commandLine":"c"}')

@@ -20,6 +20,9 @@ HOLDS = [
     {"If_Unmodified_Since": SECOND},
     {"If_Match": TAG, "If_Unmodified_Since": SECOND},
     {"If_None_Match": "0x1", "If_Modified_Since": BEFORE},
+    {"If_Match": TAG, "If_Unmodified_Since": BEFORE},
+    {"If_None_Match": "0x1", "If_Modified_Since": SECOND},
+    {"If_None_Match": "0x1", "If_Modified_Since": "yesterday"},
 ]
 FAILS = [
     ({"If_Match": "0x1"}, 412),
@@ -28,13 +31,14 @@ FAILS = [
     ({"If_None_Match": "*"}, 304),
     ({"If_None_Match": f'W/"{TAG}"'}, 304),
     ({"If_Modified_Since": SECOND}, 304),
-    ({"If_Match": TAG, "If_Unmodified_Since": BEFORE}, 412),
+    ({"If_Match": "0x1", "If_Unmodified_Since": SECOND}, 412),
+    ({"If_None_Match": TAG, "If_Modified_Since": BEFORE}, 304),
 ]
 
 
 @pytest.mark.parametrize("fields", HOLDS)
 def test_holds(fields: dict[str, str]) -> None:
-    """The call is carried out."""
+    """The call is carried out; of a pair the date is not looked at (§13.1.3, §13.1.4)."""
     asked = service()
     add(asked, "t")
     assert ask(asked, "GET", T, **fields).status == 200
@@ -43,12 +47,16 @@ def test_holds(fields: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(("fields", "status"), FAILS)
 def test_fails(fields: dict[str, str], status: int) -> None:
-    """Of a read 304 without content, or 412; of a change 412, and it is not made."""
+    """Of a read 304 without content, or 412; of a change 412, and it is not made.
+
+    A 304 has the ETag that a 200 would have (§15.4.5).
+    """
     asked = service()
     add(asked, "t")
     response = ask(asked, "GET", T, **fields)
     assert response.status == status
     assert (response.body == b"") is (status == 304)
+    assert response.headers.get("ETag") == (TAG if status == 304 else None)
     for method, target, body in (
         ("DELETE", T, None),
         ("PUT", T, {"constraints": {}}),
@@ -66,6 +74,10 @@ def test_fails(fields: dict[str, str], status: int) -> None:
     [
         ({"If_Match": "*", "If_None_Match": "0x1"}, "MultipleConditionHeadersNotSupported"),
         ({"If_Match": "*", "If_Modified_Since": BEFORE}, "MultipleConditionHeadersNotSupported"),
+        (
+            {"If_Match": "*", "If_Unmodified_Since": SECOND, "If_Modified_Since": BEFORE},
+            "MultipleConditionHeadersNotSupported",
+        ),
         ({"If_Modified_Since": "yesterday"}, "InvalidHeaderValue"),
     ],
 )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pytest
 
-from odatabatch.emulator import Cut, FailRequest, FailTasks, Hang, Slow, read_faults
+from odatabatch.emulator import BatchService, Cut, FailRequest, FailTasks, Hang, Slow, read_faults
 from odatabatch.emulator.faults import AnyFault, Script
-from odatabatch.errors import DecodeError, TaskError
+from odatabatch.errors import DecodeError, TaskError, UsageError
 
 
 class Asking(NamedTuple):
@@ -18,16 +19,8 @@ class Asking(NamedTuple):
 
     operation: str = "Task_Get"
     api_version: str = "2025-06-01"
-    named: str | None = "Job"
-    ids: Sequence[str] = ("Task-1",)
-
-    def job(self) -> str | None:
-        """The job's id."""
-        return self.named
-
-    def tasks(self) -> Sequence[str]:
-        """The tasks' ids."""
-        return self.ids
+    job: str | None = "Job"
+    tasks: Sequence[str] = ("Task-1",)
 
 
 class TestRead:
@@ -57,7 +50,9 @@ class TestRead:
             ([1], "[0]"),
             ([{}], "[0].do"),
             ([{"do": "explode"}], "[0].do"),
-            ([{"do": "cut"}, {"do": "cut", "status": 1}], "[1]"),
+            ([{"do": "cut"}, {"do": "cut", "status": 1}], "[1].status"),
+            ([{"do": "fail_tasks", "code": ""}], "[0].code"),
+            ([{"do": "fail_request", "status": 500, "code": "a\nb"}], "[0].code"),
             ([{"do": "cut", "operation": "Task_Explode"}], "[0]"),
             ([{"do": "cut", "api_version": "2016"}], "[0]"),
             ([{"do": "cut", "after": -1}], "[0].after"),
@@ -83,6 +78,33 @@ class TestRead:
         """A text that is no JSON, or has a member twice."""
         with pytest.raises(TaskError):
             read_faults(b'[{"do":"cut","do":"hang"}]')
+
+    @pytest.mark.parametrize(
+        ("fault", "member"),
+        [
+            (Slow(chunk_bytes=0), "chunk_bytes"),
+            (Slow(every=0), "every"),
+            (Slow(pause_s=math.inf), "pause_s"),
+            (Hang(seconds=-1.0), "seconds"),
+            (Hang(seconds=math.nan), "seconds"),
+            (FailTasks(each=0), "each"),
+            (FailTasks(added=1), "added"),  # type: ignore[arg-type]
+            (FailRequest(status=99), "status"),
+            (FailRequest(status=500, code=5), "code"),  # type: ignore[arg-type]
+            (Cut(work="some"), "work"),  # type: ignore[arg-type]
+            (Cut(times=0), "times"),
+            (Cut(after=-1), "after"),
+            (Cut(body_bytes=-1), "body_bytes"),
+            (Cut(job=object()), "job"),  # type: ignore[arg-type]
+        ],
+    )
+    def test_made_in_python(self, fault: AnyFault, member: str) -> None:
+        """What no script can say is refused when the service is made; no value is quoted."""
+        with pytest.raises(UsageError) as caught:
+            BatchService(faults=[Cut(), fault])
+        assert (caught.value.code, caught.value.path) == ("invalid_fault", f"[1].{member}")
+        assert caught.value.message.startswith("expected ")
+        assert "some" not in str(caught.value)
 
     def test_types(self) -> None:
         """A fault that is none."""
@@ -132,7 +154,7 @@ class TestScript:
 
     def test_without_ids(self) -> None:
         """A request without a job, or without tasks, fits no pattern but that for any."""
-        asking = Asking(named=None, ids=())
+        asking = Asking(job=None, tasks=())
         assert self.struck(Cut(job="x"), 1, asking) == []
         assert self.struck(Cut(task="*"), 1, asking) == []
 

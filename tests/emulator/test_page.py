@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from odatabatch.emulator import Cut, FailRequest, FailTasks, Fault, Hang, Slow, read_faults
-from odatabatch.emulator.faults import BATCH, OperationId
+from odatabatch.emulator.faults import OPERATIONS
 from tests.test_docs import DOCS, blocks, names_in, rows, sections
 
 PAGE = DOCS / "emulator.md"
@@ -18,7 +18,7 @@ def test_shared_members() -> None:
         if "member of every fault" in row
     }
     assert list(found) == ["do", *Fault.__struct_fields__]
-    assert set(names_in(found["operation"]["meaning"])) == {BATCH, *OperationId}
+    assert set(names_in(found["operation"]["meaning"])) == OPERATIONS
 
 
 def test_own_members() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from odatabatch import Headers, HttpRequest, HttpResponse
@@ -15,7 +16,10 @@ from tests.test_docs import DOCS
 pytestmark = needs_captures
 
 KINDS = ("workitems", "jobs", "tasks", "addtaskcollection")
-FIELDS = {"content-type", "dataserviceid", "etag", "last-modified", "location", "request-id"}
+HOST = ("Host", "account.region.batch.azure.com")  # which no recording has
+# The fields of an answer that are told by the request; of some the values too.
+SAME = {"client-request-id", "content-type", "dataserviceversion"}
+NAMED = SAME | {"dataserviceid", "etag", "last-modified", "location", "request-id"}
 
 
 def recorded() -> list[tuple[str, dict[str, Any]]]:
@@ -32,7 +36,7 @@ def recorded() -> list[tuple[str, dict[str, Any]]]:
 
 
 def answered(exchange: dict[str, Any]) -> HttpResponse:
-    """The emulator's answer, in whose account the job is."""
+    """The emulator's answer to the request with its fields; the job is in its account."""
     path = path_of(exchange)
     asked = BatchService()
     segments = path.split("/")[1:]
@@ -41,9 +45,17 @@ def answered(exchange: dict[str, Any]) -> HttpResponse:
         asked.add_job(segments[-2], NOW, item, uses_task_dependencies=True)
     uri = exchange["request"]["uri"]
     query = uri.partition("?")[2]
-    fields = [("Host", "account.region.batch.azure.com"), ("Content-Type", "application/json")]
+    recorded = exchange["request"]["headers"].items()
+    fields = [HOST, *((name, value) for name, values in recorded for value in values)]
     body = exchange["request"]["body"].encode()
     return asked.answer(HttpRequest("POST", f"{path}?{query}", Headers(fields), body), NOW).response
+
+
+def fields_of(fields: Iterable[tuple[str, str]]) -> dict[str, str | None]:
+    """The fields of an answer that are compared; None for a value that is the service's own."""
+    # In 19 recordings there is a space in the media type.
+    pairs = [(name.lower(), value.replace("; ", ";")) for name, value in fields]
+    return {name: value if name in SAME else None for name, value in pairs if name in NAMED}
 
 
 def result_of(item: dict[str, Any]) -> Any:
@@ -55,13 +67,14 @@ def result_of(item: dict[str, Any]) -> Any:
 
 def test_same_answers() -> None:
     """The same status and the same fields, and of collections the same results."""
+    echoed = 0
     count = 0
     for name, exchange in recorded():
         there, here = exchange["response"], answered(exchange)
         assert here.status == there["status_code"], (name, here.body)
-        assert {field.lower() for field in there["headers"]} & FIELDS == {
-            field.lower() for field in here.headers.names
-        } & FIELDS, name
+        given = [(field, value) for field, values in there["headers"].items() for value in values]
+        assert fields_of(here.headers) == fields_of(given), name
+        echoed += "client-request-id" in here.headers
         if here.status == 200:
             shown, found = json.loads(there["body"]), json.loads(here.body)
             assert list(found) == list(shown), name
@@ -71,4 +84,5 @@ def test_same_answers() -> None:
         else:
             assert REASONS[here.status] == "Created"
         count += 1
+    assert 0 < echoed < count
     assert f"the {count} recorded requests" in (DOCS / "emulator.md").read_text("utf-8")

@@ -45,6 +45,8 @@ CALLS = st.sampled_from(
         ("GET", "/jobs/job/tasks/t"),
         ("GET", "/jobs/job/tasks"),
         ("POST", "/jobs/job/tasks/t/terminate"),
+        ("GET", "/jobs/job"),
+        ("DELETE", "/jobs/job"),
     ]
 )
 FIELDS = st.dictionaries(
@@ -104,3 +106,14 @@ def test_tasks(body: object) -> None:
     text = msgspec.json.encode({"value": [task("u"), body]})
     target = f"/jobs/job/addtaskcollection?api-version={LATEST}"
     check(scene(), HttpRequest("POST", target, body=text))
+
+
+@given(JSON, st.sampled_from(VERSIONS))
+def test_jobs(body: object, api_version: str) -> None:
+    """A job that was added with members of any kind is shown by any version."""
+    members = body if isinstance(body, dict) else {"poolInfo": body}
+    asked = BatchService()
+    text = msgspec.json.encode({**members, "id": "job"})
+    target = f"/jobs?api-version={LATEST}"
+    assert asked.answer(HttpRequest("POST", target, body=text), NOW).response.status == 201
+    check(asked, HttpRequest("GET", f"/jobs/job?api-version={api_version}"))

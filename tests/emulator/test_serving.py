@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from typing import Any
 
 import httpx
 import pytest
 
 from odatabatch.azure.versions import LAST_BATCH
-from odatabatch.emulator import BatchService, Emulator
+from odatabatch.emulator import BatchService, Emulator, serving
 from odatabatch.emulator.serving import serve
-from tests.emulator.scenes import collection, fixture, service, task
+from tests.emulator.scenes import ask, collection, fixture, service, task
+from tests.emulator.sockets import half_asked, unread
 
 VERSION = {"api-version": "2025-06-01"}
 TASKS = "/jobs/job/tasks"
 PATH = "/jobs/job/addtaskcollection"
 SHORT_S = 0.2  # a client's patience, where none comes
+TOO_LONG_S = 8.0  # for a stop, which takes half a second where it has to close a connection
 
 
 @contextmanager
@@ -160,12 +166,51 @@ class TestFaults:
                 response.read()
 
 
+class TestStops:
+    """Leaving the context waits for nobody; a client that was waited for would go in the end."""
+
+    @staticmethod
+    def leaving_s(
+        asked: BatchService, client: Callable[[int], AbstractContextManager[None]]
+    ) -> float:
+        """The seconds that it takes, at most ``TOO_LONG_S``."""
+        with ExitStack() as clients:
+            with serve(Emulator(asked)) as url:
+                clients.enter_context(client(int(url.rpartition(":")[2])))
+                gives_up = threading.Timer(TOO_LONG_S, clients.close)
+                gives_up.start()
+                began = time.monotonic()
+            took = time.monotonic() - began
+            gives_up.cancel()
+        return took
+
+    def test_half_a_request(self) -> None:
+        """Half of a request has come."""
+        assert self.leaving_s(service(), half_asked) < TOO_LONG_S
+
+    @pytest.mark.parametrize("faults", [[], [{"do": "slow", "chunk_bytes": 1 << 20}]])
+    def test_unread(self, faults: list[dict[str, Any]]) -> None:
+        """A large answer is not read: more of it is there than a system takes from the server."""
+        asked = service(*faults)
+        for number in range(24):
+            long = task(f"t{number}", environmentSettings=[{"name": "n", "value": "x" * 1_000_000}])
+            assert ask(asked, "POST", TASKS, long).status == 201
+        target = f"{TASKS}?api-version=2025-06-01"
+        assert self.leaving_s(asked, lambda port: unread(port, target)) < TOO_LONG_S
+
+
 def test_port() -> None:
     """One that is taken is an error."""
     with serve(Emulator(service())) as url:
         port = int(url.rpartition(":")[2])
         with pytest.raises(OSError), serve(Emulator(service()), port):  # noqa: PT011
             pass
+
+
+def test_no_delay() -> None:
+    """Its socket is one of TCP by name: else asyncio lets pieces wait for each other."""
+    with closing(serving._listener(0)) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
 
 
 def test_at_once() -> None:

@@ -1,4 +1,4 @@
-"""The calls about jobs and single tasks. Source: Task operations; the swagger."""
+"""The calls about single tasks, and their list. Source: Task operations; the swagger."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from odatabatch import HttpResponse
-from odatabatch.azure.calls import OperationId
 from odatabatch.emulator import BatchService
-from odatabatch.emulator.task_calls import _CALLS
-from tests.emulator.scenes import HOST, NOW, TICKS, add, ask, code, service, task, values
+from tests.emulator.scenes import HOST, NOW, add, ask, code, service, task, values
 
 OLD = "2014-10-01.1.0"
 T = "/jobs/job/tasks/t"
@@ -31,78 +29,6 @@ def asked() -> BatchService:
     made = service()
     add(made, "t")
     return made
-
-
-def test_calls() -> None:
-    """Every call that is recognised is carried out."""
-    assert set(_CALLS) == set(OperationId)
-
-
-class TestJobs:
-    """Adding jobs, and work items."""
-
-    def test_job(self) -> None:
-        """201, its URL and its tick."""
-        response = ask(service(), "POST", "/jobs", {"id": "other", "poolInfo": {"poolId": "p"}})
-        assert (response.status, response.body) == (201, b"")
-        assert response.headers.get("Location") == f"https://{HOST}/jobs/other"
-        assert response.headers.get("ETag") == f"0x{TICKS + 1:X}"
-
-    def test_dependencies(self) -> None:
-        """Its tasks may depend on others if it says so."""
-        asked = service()
-        assert ask(asked, "POST", "/jobs", {"id": "a", "usesTaskDependencies": True}).status == 201
-        body = task("t", dependsOn={"taskIds": ["u"]})
-        assert ask(asked, "POST", "/jobs/a/tasks", body).status == 201
-
-    @pytest.mark.parametrize(
-        ("body", "status", "expected"),
-        [
-            ({"id": "JOB"}, 409, "JobExists"),
-            ({}, 400, "MissingRequiredProperty"),
-            ({"id": 1}, 400, "InvalidPropertyValue"),
-            ({"id": "a b"}, 400, "InvalidPropertyValue"),
-            (b"{", 400, "InvalidRequestBody"),
-        ],
-    )
-    def test_refused(self, body: Any, status: int, expected: str) -> None:
-        """What is wrong with it."""
-        response = ask(service(), "POST", "/jobs", body)
-        assert (response.status, code(response)) == (status, expected)
-
-    def test_work_item(self) -> None:
-        """As recorded: it comes with its first job."""
-        asked = service()
-        response = ask(asked, "POST", "/workitems", {"name": "item"}, OLD)
-        assert response.status == 201
-        assert response.headers.get("Location") == f"https://{HOST}/workitems/item"
-        path = "/workitems/item/jobs/job-0000000001/tasks"
-        body = {"name": "t", "commandLine": "c", "taskConstraints": {"maxTaskRetryCount": 1}}
-        assert ask(asked, "POST", path, body, OLD).status == 201
-        response = ask(asked, "GET", f"{path}/t", api_version=OLD)
-        found = json.loads(response.body)
-        assert found["name"] == "t"
-        assert found["taskConstraints"] == {"maxTaskRetryCount": 1}
-        assert found["url"] == f"https://{HOST}{path}/t"
-
-    @pytest.mark.parametrize(
-        ("api_version", "expected"),
-        [
-            ("2015-06-01.2.0", "InvalidUri"),
-            (None, "MissingRequiredQueryParameter"),
-            ("2014", "InvalidQueryParameterValue"),
-        ],
-    )
-    def test_work_item_refused(self, api_version: str | None, expected: str) -> None:
-        """Newer versions have none."""
-        response = ask(service(), "POST", "/workitems", {"name": "item"}, api_version)
-        assert (response.status, code(response)) == (400, expected)
-
-    def test_unseen(self) -> None:
-        """Of the version that nobody has seen, both are taken."""
-        asked = service()
-        assert ask(asked, "POST", "/workitems", {"name": "i"}, "2015-03-01.1.1").status == 201
-        assert ask(asked, "POST", "/workitems", b"{}", "2015-03-01.1.1").status == 400
 
 
 class TestGet:
@@ -138,6 +64,7 @@ class TestGet:
             ("/jobs/other/tasks/t", 404, "JobNotFound"),
             (f"{T}?$filter=x", 400, "UnsupportedQueryParameter"),
             (f"{T}?$skiptoken=x", 400, "UnsupportedQueryParameter"),
+            ("/jobs/job/tasks?$skiptoken=a&$skiptoken=b", 400, "UnsupportedQueryParameter"),
             ("/pools", 400, "InvalidUri"),
             ("/jobs/job/tasks/t#x", 400, "InvalidUri"),
         ],
@@ -178,6 +105,7 @@ class TestList:
             link = found.get("odata.nextLink")
             if link is not None:
                 url = urlsplit(link)
+                assert url.query.count("skiptoken") == 1
                 assert (url.scheme, url.netloc) == ("https", HOST)
                 target = f"{url.path}?{url.query}".replace("api-version=2025-06-01&", "")
             else:

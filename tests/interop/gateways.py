@@ -17,7 +17,7 @@ class Gateway:
     """An ASGI application that forwards each request through a client of httpx.
 
     Attributes:
-        failures: what went wrong on the way; the client saw a 502 or a broken connection.
+        failures: what went wrong on the way; the client saw a 500 or a broken connection.
     """
 
     def __init__(self, transport: Callable[[], httpx.AsyncBaseTransport]) -> None:
@@ -36,6 +36,9 @@ class Gateway:
                 client.stream(**asked) as answer,
             ):
                 await _answered(answer, send)
+        except httpx.LocalProtocolError:  # the service has nothing that the client asks for
+            await send({"type": "http.response.start", "status": 400, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
         except httpx.HTTPError as error:
             self.failures.append(error)
             raise

@@ -85,14 +85,35 @@ def str_of(word: Any) -> str:
 
 
 def job(client: Any, order: Order) -> Order:
-    """A job with that pool."""
-    if MAJOR == 14:
-        pool = models.PoolInformation(pool_id=order["pool"])
-        client.job.add(models.JobAddParameter(id=order["job"], pool_info=pool))
+    """A job with that pool; with a manager one of an auto pool, as the example of the page."""
+    add = models.JobAddParameter if MAJOR == 14 else models.BatchJobCreateOptions
+    of_pool = models.PoolInformation if MAJOR == 14 else models.BatchPoolInfo
+    if "manager" in order:
+        pool, more = auto_pool(), {"job_manager_task": manager(order["manager"])}
     else:
-        pool = models.BatchPoolInfo(pool_id=order["pool"])
-        client.create_job(models.BatchJobCreateOptions(id=order["job"], pool_info=pool))
+        pool, more = {"pool_id": order["pool"]}, {}
+    made = add(id=order["job"], pool_info=of_pool(**pool), **more)
+    if MAJOR == 14:
+        client.job.add(made)
+    else:
+        client.create_job(made)
     return {}
+
+
+def auto_pool() -> Order:
+    """A pool that is made for the job."""
+    if MAJOR == 14:
+        specification, lifetime = models.PoolSpecification, models.AutoPoolSpecification
+    else:
+        specification, lifetime = models.BatchPoolSpecification, models.BatchAutoPoolSpecification
+    pool = specification(vm_size="standard_d2s_v3", target_dedicated_nodes=3)
+    return {"auto_pool_specification": lifetime(pool_lifetime_option="job", pool=pool)}
+
+
+def manager(command_line: str) -> Any:
+    """A job manager task."""
+    kind = models.JobManagerTask if MAJOR == 14 else models.BatchJobManagerTask
+    return kind(id="manager", command_line=command_line, kill_job_on_completion=False)
 
 
 def one(client: Any, order: Order) -> Order:

@@ -29,7 +29,8 @@ from odatabatch.transport import SharedKeyAuth, UpgradingTransport
 ACCOUNT = "myaccount"
 KEY = base64.b64encode(b"an invented key").decode("ascii")
 TASKS = 100
-"""Operations of a batch: as many as the service takes."""
+"""Operations of a batch: as many as the service takes. Of a quarter of the batches one cannot be
+added, of another quarter one has the id of another in capitals."""
 
 FAULTS = (
     FailTasks(operation="Task_AddCollection", every=7, each=9),
@@ -37,7 +38,8 @@ FAULTS = (
     FailRequest(operation="Task_AddCollection", every=13, status=503, retry_after_s=1),
     FailRequest(operation="Task_AddCollection", after=5, every=17, status=500, work="half"),
     FailRequest(operation="Task_AddCollection", after=9, every=19, status=500, work="all"),
-    FailRequest(operation="Task_AddCollection", after=2, every=41, status=413),
+    # Of requests with the first task of a batch: a lone task that is too large is refused.
+    FailRequest(operation="Task_AddCollection", task="task-*-000", after=2, every=29, status=413),
     Cut(operation="Task_AddCollection", after=4, every=23, work="all"),
     Cut(operation="Task_AddCollection", after=6, every=29, body_bytes=500, work="half"),
     Hang(operation="Task_AddCollection", after=8, every=97, seconds=30, work="all"),
@@ -47,6 +49,7 @@ FAULTS = (
 
 _TIMEOUT_S = 2.0  # of the clients; an answer takes some 30 ms, with four at a time
 _MAX_ATTEMPTS = 12
+_STOP_S = 30.0  # it takes one at most
 
 
 @dataclass
@@ -116,7 +119,11 @@ def emulator() -> Iterator[str]:
             yield process.stdout.readline().strip()
         finally:
             process.terminate()
-            process.wait()
+            try:
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
             process.stdout.close()
 
 
@@ -162,9 +169,9 @@ def _send(url: str, job: str, share: range, outcome: Outcome, counting: threadin
             read = odatabatch.decode_response(answer.content, answer.headers["Content-Type"])
             with counting:
                 outcome.answers.update(part.status for part in read.responses)
-                told = Counter(part.content_id for part in read.responses)
-                if told != Counter(map(str, range(TASKS))):
-                    outcome.wrong.append(f"batch {index}: {len(told)} of {TASKS} answered")
+                told = Counter((part.content_id, part.status) for part in read.responses)
+                if told != Counter(expected(index)):
+                    outcome.wrong.append(f"batch {index}: not answered as it should be")
 
 
 def batch(url: str, job: str, index: int) -> Batch:
@@ -188,7 +195,32 @@ def batch(url: str, job: str, index: int) -> Batch:
 
 
 def _task(index: int, at: int) -> dict[str, Any]:
-    return {"id": f"task-{index:05}-{at:03}", "commandLine": f"cmd /c echo {index} {at}"}
+    """A task of its own; of some batches one has an id that cannot be, or another's in capitals."""
+    task_id = f"task-{index:05}-{at:03}"
+    if _is_refused(index, at):
+        task_id = f"no id {at}"
+    elif _is_repeated(index, at):
+        task_id = f"TASK-{index:05}-{at - 1:03}"
+    return {"id": task_id, "commandLine": f"cmd /c echo {index} {at}"}
+
+
+def _is_refused(index: int, at: int) -> bool:
+    return index % 4 == 1 and at == 50
+
+
+def _is_repeated(index: int, at: int) -> bool:
+    return index % 4 == 2 and at == 60
+
+
+def expected(index: int) -> list[tuple[str, int]]:
+    """Content-ID and status of each answer to a batch."""
+    return [(str(at), _status(index, at)) for at in range(TASKS)]
+
+
+def _status(index: int, at: int) -> int:
+    if _is_refused(index, at):
+        return 400
+    return 409 if _is_repeated(index, at) else 201
 
 
 def _compare(url: str, job: str, outcome: Outcome) -> None:
@@ -196,7 +228,10 @@ def _compare(url: str, job: str, outcome: Outcome) -> None:
     found = Counter((task["id"], task["commandLine"]) for task in _stored(url, job))
     outcome.stored = sum(found.values())
     wanted = Counter(
-        tuple(_task(index, at).values()) for index in range(outcome.batches) for at in range(TASKS)
+        tuple(_task(index, at).values())
+        for index in range(outcome.batches)
+        for at in range(TASKS)
+        if _status(index, at) == 201
     )
     for what, tasks in (("lost", wanted - found), ("twice or not ours", found - wanted)):
         if tasks:

@@ -4,9 +4,9 @@ from tests.load.load import TASKS, run
 
 
 def test_nothing_lost_and_nothing_twice() -> None:
-    """With faults on, each task is added once and answered once, as added."""
-    outcome = run(30)
+    """With faults on, each task is added once, or refused for what it is, and answered once."""
+    outcome = run(32)
     assert outcome.wrong == []
-    assert outcome.answers == {201: 30 * TASKS}
-    assert outcome.stored == 30 * TASKS
+    assert outcome.answers == {201: 32 * TASKS - 16, 400: 8, 409: 8}
+    assert outcome.stored == 32 * TASKS - 16
     assert outcome.failed  # there were faults

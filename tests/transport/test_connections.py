@@ -36,7 +36,7 @@ serving = pytest.importorskip("odatabatch.emulator.serving", exc_type=ImportErro
 WAIT_S = 30.0  # for what comes at once, unless something is wrong
 
 
-READ_S = 0.3  # an answer that is not held comes sooner, or on another attempt
+READ_S = 2.0  # an answer that is not held comes sooner, or on another attempt
 
 
 def soon(program: Program) -> Any:

@@ -1,438 +1,381 @@
-"""The steps of a translated request: what is sent, and when the answer begins."""
+"""Messages and errors of the client libraries, and ours."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gzip
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import httpx
+import httpx2
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-import odatabatch
-from odatabatch import BatchResponse, Headers, HttpResponse, Operation
-from odatabatch.azure import CollectionRequest, Failure, OpenOutcomes, downgrade, upgrade
-from odatabatch.transport.exchange import BatchStream, Head, Send, Step, Steps, steps
-from tests.azure.batches import (
-    accepted,
-    added,
-    answered,
-    batch,
-    collection,
-    failed,
-    operation,
-    outer,
-    part_added,
-    part_failed,
-    refused,
-    results_of,
-    task,
+from odatabatch import Headers, HttpRequest, HttpResponse
+from odatabatch.azure import Failure
+from odatabatch.errors import ODataBatchError, SigningError, TranslationError
+from odatabatch.transport.exchange import Exchange, checked_service, library_of
+from odatabatch.transport.steps import Head
+from tests.transport.scenes import each_library, key_auth
+
+URL = "https://account.region.batch.azure.com"
+SENT = HttpRequest(
+    "POST",
+    f"{URL}/jobs/j/addtaskcollection?api-version=1",
+    Headers([("Host", "account.region.batch.azure.com"), ("Content-Type", "application/json")]),
+    b"{}",
 )
-from tests.transport.scenes import adding
-
-BOUNDARIES = ["batch_b", *(f"changesetresponse_{at:03}" for at in range(300))]
-TIMED_OUT = Failure.TIMED_OUT
 
 
-class Play:
-    """Steps that were taken until their end.
-
-    Attributes:
-        steps: what they were.
-        error: how they ended, or None.
-    """
-
-    def __init__(self, played: Steps, answers: Iterable[HttpResponse | Failure]) -> None:
-        self.steps: list[Step] = []
-        self.error: OpenOutcomes | None = None
-        waiting = iter(answers)
-        answer: HttpResponse | Failure | None = None
-        try:
-            while True:
-                self.steps.append(played.send(answer))
-                answer = next(waiting) if isinstance(self.steps[-1], Send) else None
-        except StopIteration:
-            assert not list(waiting)
-        except OpenOutcomes as error:
-            self.error = error
-
-    @property
-    def kinds(self) -> list[str]:
-        """The names of the steps."""
-        return [type(it).__name__ for it in self.steps]
-
-    @property
-    def whole(self) -> HttpResponse:
-        """The answer, where it is given at once."""
-        assert isinstance(self.steps[-1], HttpResponse)
-        return self.steps[-1]
-
-    @property
-    def head(self) -> Head:
-        """How the answer begins, where it is given in pieces."""
-        (found,) = (it for it in self.steps if isinstance(it, Head))
-        return found
-
-    def text(self, pieces: int = 300) -> bytes:
-        """Those pieces of the answer."""
-        return b"".join([it for it in self.steps if isinstance(it, bytes)][:pieces])
-
-    def decoded(self) -> BatchResponse:
-        """The answer that was given in pieces, read strictly."""
-        content_type = self.head.headers.get("Content-Type", "")
-        return odatabatch.decode_response(self.text(), content_type)
+def exchange(
+    library: ModuleType, sign: Any = None, service: str | None = None, **request: Any
+) -> Exchange:
+    """An exchange about a request of the client."""
+    return Exchange(library.Request("POST", f"{URL}/$batch", **request), sign, service)
 
 
-def play(
-    operations: Iterable[Operation],
-    *answers: HttpResponse | Failure,
-    max_attempts: int = 1,
-    **fields: str,
-) -> Play:
-    """A batch of these operations, and what became of its requests."""
-    asked = outer(**fields)
-    up = upgrade(batch(*operations), request=asked)
-    stream = BatchStream(BOUNDARIES, asked.headers)
-    return Play(steps(up.transfer(max_attempts), stream), answers)
+@each_library
+class TestLibrary:
+    """The library is that of the request."""
+
+    def test_requests(self, library: ModuleType) -> None:
+        """Its own requests."""
+        assert library_of(library.Request("GET", URL)) is library
+
+    def test_subclasses(self, library: ModuleType) -> None:
+        """Requests of a program's own class, whatever its name."""
+
+        class Request(library.Request):  # type: ignore[misc, name-defined]
+            """A program's."""
+
+        class Other(Request):
+            """Another."""
+
+        assert library_of(Request("GET", URL)) is library
+        assert library_of(Other("GET", URL)) is library
+
+    def test_others(self, library: ModuleType) -> None:
+        """Anything else is a wrong type, also where it is of the library."""
+        for wrong in (library.Response(200), library.URL(URL), library.Request):
+            with pytest.raises(TypeError):
+                library_of(wrong)
 
 
-def by_id(response: BatchResponse) -> list[tuple[str | None, int]]:
-    """Content-ID and status of each answer."""
-    return [(it.content_id, it.status) for it in response.responses]
+@pytest.mark.parametrize(
+    "wrong", [None, "GET", SimpleNamespace(method="GET", url=URL), HttpRequest("GET", URL)]
+)
+def test_foreign(wrong: Any) -> None:
+    """Objects of no client library are a wrong type."""
+    with pytest.raises(TypeError):
+        library_of(wrong)
 
 
-def in_part(text: bytes, boundary: str = "batch_b") -> list[tuple[str | None, int]]:
-    """The answers in a body that does not end."""
-    decoder = odatabatch.ResponseDecoder(f"multipart/mixed; boundary={boundary}")
-    decoder.receive_data(text)
-    events = [it for it in decoder.events() if isinstance(it, odatabatch.OperationResponse)]
-    return [(it.content_id, it.status) for it in events]
+def test_foreign_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that has requests but no such errors is another one."""
+    other = type("Request", (), {"__module__": "requests"})
+    monkeypatch.setitem(__import__("sys").modules, "requests", SimpleNamespace(Request=other))
+    with pytest.raises(TypeError):
+        library_of(other())
 
 
-SAME = adding("a", "a", "a")  # each goes out in a request of its own, one after the other
-EXISTS = answered(failed("a"))
-
-
-class TestWhole:
-    """Where everything is known at once, the answer is given whole."""
-
-    def test_one_request(self) -> None:
-        """A single request tells of all."""
-        done = play(adding("a", "b"), answered(added("a"), failed("b")))
-        assert done.kinds == ["Send", "HttpResponse"]
-        assert done.whole.status == 202
-        assert done.whole.headers.get("Content-Length") == str(len(done.whole.body))
-        content_type = done.whole.headers.get("Content-Type", "")
-        answer = odatabatch.decode_response(done.whole.body, content_type)
-        assert by_id(answer) == [("1", 201), ("2", 409)]
-
-    def test_refused_alike(self) -> None:
-        """Where all is refused alike, the first refusal itself is the answer."""
-        first, second, third = (refused(404, "JobNotFound", n=str(at)) for at in range(3))
-        done = play(SAME, first, second, third)
-        assert done.kinds == ["Send", "Send", "Send", "HttpResponse"]
-        assert (done.whole.status, done.whole.body) == (404, first.body)
-        assert done.whole.headers.get("n") == "0"
-
-    def test_refused_otherwise_at_the_end(self) -> None:
-        """Two different refusals are a batch of both, whole since nothing was said before."""
-        done = play(SAME[:2], refused(404, "JobNotFound"), refused(403, "AuthenticationFailed"))
-        assert done.kinds == ["Send", "Send", "HttpResponse"]
-        answer = odatabatch.decode_response(
-            done.whole.body, done.whole.headers.get("Content-Type", "")
-        )
-        assert by_id(answer) == [("1", 404), ("2", 403)]
-
-    def test_too_many_requests(self) -> None:
-        """After a 429 nothing is open: at the end it is the answer."""
-        assert play(SAME[:1], refused(429)).whole.status == 429
-
-    def test_too_large(self) -> None:
-        """A request that is too large is halved; nothing is said of it until halves are known."""
-        done = play(adding("a", "b"), refused(413), answered(added("a")), answered(added("b")))
-        assert done.kinds == ["Send", "Send", "Head", "bytes", "Send", "bytes"]
-        assert by_id(done.decoded()) == [("1", 201), ("2", 201)]
-
-
-class TestStream:
-    """Else the answer begins with what is first known, but for a refusal of all."""
-
-    def test_parts(self) -> None:
-        """Each part is given before the next request is sent."""
-        done = play(SAME, answered(added("a")), EXISTS, EXISTS)
-        assert done.kinds == ["Send", "Head", "bytes", "Send", "bytes", "Send", "bytes"]
-        assert done.head[:2] == (202, "Accepted")
-        assert "Content-Length" not in done.head.headers
-        assert in_part(done.text(1)) == [("1", 201)]
-        assert in_part(done.text(2)) == [("1", 201), ("2", 409)]
-        assert by_id(done.decoded()) == [("1", 201), ("2", 409), ("3", 409)]
-
-    def test_correlation(self) -> None:
-        """The answer tells of each operation, once."""
-        done = play(SAME, answered(added("a")), EXISTS, EXISTS)
-        pairs = odatabatch.correlate(batch(*SAME), done.decoded())
-        assert [it.kind for it in pairs.outcomes] == ["answered"] * 3
-        assert not pairs.unmatched
-
-    def test_many(self) -> None:
-        """More operations than a legacy batch may have are as many in its answer."""
-        names = [f"t{at}" for at in range(250)]
-        results = [answered(*map(added, names[at : at + 100])) for at in (0, 100, 200)]
-        done = play(adding(*names), *results)
-        assert done.kinds == ["Send", "Head", "bytes", "Send", "bytes", "Send", "bytes"]
-        assert by_id(done.decoded()) == [(str(at), 201) for at in range(1, 251)]
-
-    def test_many_at_once(self) -> None:
-        """Likewise where they are refused, each in its own way."""
-        names = [f"t{at}" for at in range(150)]
-        done = play(adding(*names), refused(404, "JobNotFound"), refused(404, "Other"))
-        assert done.kinds == ["Send", "Send", "HttpResponse"]
-
-    def test_outside_of_changesets(self) -> None:
-        """An operation that stood in no changeset is answered in none."""
-        mixed = odatabatch.Batch((SAME[0], odatabatch.Changeset((SAME[1],))))
-        up = upgrade(mixed, request=outer())
-        stream = BatchStream(BOUNDARIES, Headers())
-        done = Play(steps(up.transfer(), stream), [answered(added("a")), EXISTS])
-        kinds = [type(it).__name__ for it in done.decoded().parts]
-        assert kinds == ["OperationResponse", "ChangesetResponse"]
-
-    def test_held_back(self) -> None:
-        """A refusal of all so far is held back until something else is said."""
-        done = play(SAME, refused(404, "JobNotFound"), answered(added("a")), EXISTS)
-        assert done.kinds == ["Send", "Send", "Head", "bytes", "Send", "bytes"]
-        assert in_part(done.text(1)) == [("1", 404), ("2", 201)]
-
-    def test_refused_otherwise(self) -> None:
-        """A refusal of another kind is something else."""
-        done = play(SAME, refused(404), refused(403), refused(403))
-        assert done.kinds == ["Send", "Send", "Head", "bytes", "Send", "bytes"]
-        assert by_id(done.decoded()) == [("1", 404), ("2", 403), ("3", 403)]
-
-    def test_nothing_new(self) -> None:
-        """A request that tells nothing gives no piece; its repetition is waited for."""
-        done = play(
-            adding("a", "b"),
-            TIMED_OUT,
-            answered(added("a"), failed("b", "InternalError", "ServerError")),
-            answered(added("b")),
-            max_attempts=3,
-        )
-        assert done.kinds == ["Send", "Send", "Head", "bytes", "Send", "bytes"]
-        assert [it.wait_s for it in done.steps if isinstance(it, Send)] == [0.0, 0.5, 1.0]
-
-    def test_request_id(self) -> None:
-        """The head has the first request-id that was told."""
-        first = answered(added("a")).replace(headers=Headers([("request-id", "r1")]))
-        second = EXISTS.replace(headers=Headers([("request-id", "r2")]))
-        assert play(SAME[:2], first, second).head.headers.get("request-id") == "r1"
-
-    @pytest.mark.parametrize("wanted", ["true", "True", "false", ""])
-    def test_client_request_id(self, wanted: str) -> None:
-        """The client's id comes back where it asked for it, in either form of the answer."""
-        fields = {"client_request_id": "c1", "return_client_request_id": wanted}
-        expected = "c1" if wanted.lower() == "true" else None
-        streamed = play(SAME[:2], answered(added("a")), EXISTS, **fields)
-        assert streamed.head.headers.get("client-request-id") == expected
-        whole = play(SAME[:1], answered(added("a")), **fields).whole
-        assert whole.headers.get("client-request-id") == expected
-
-    def test_client_request_id_of_parts(self) -> None:
-        """Likewise that of each operation, in its part."""
-        fields = {"client_request_id": "c1", "return_client_request_id": "true"}
-        asked = [operation("1", task("a"), **fields), operation("2", task("a"))]
-        found = play(asked, answered(added("a")), EXISTS).decoded().responses
-        assert [it.headers.get("client-request-id") for it in found] == ["c1", None]
-
-
-class TestOpen:
-    """What is not known at the end is never told as if it were."""
-
-    @pytest.mark.parametrize("failure", list(Failure))
-    def test_no_answer(self, failure: Failure) -> None:
-        """Where there is nothing to tell, there is no answer."""
-        done = play(SAME[:1], failure)
-        assert done.kinds == ["Send"]
-        assert done.error is not None
-        assert done.error.code == "open_outcomes"
-        assert len(done.error.operations) == 1
-
-    @pytest.mark.parametrize("status", [500, 502, 503, 504])
-    def test_server_error(self, status: int) -> None:
-        """But for a server error, which says just that."""
-        done = play(SAME[:1], refused(status))
-        assert done.kinds == ["Send", "HttpResponse"]
-        assert done.whole == refused(status)
+class TestService:
+    """Scheme and host, and nothing else."""
 
     @pytest.mark.parametrize(
-        ("answers", "expected"),
+        ("url", "expected"),
         [
-            ([TIMED_OUT, refused(503)], 503),
-            ([refused(503), refused(500)], 500),
-            ([refused(503), TIMED_OUT], None),
-            ([refused(503), refused(408)], None),
-            ([refused(503), refused(403)], None),
-            ([refused(503), answered()], None),
-            ([TIMED_OUT, refused(429)], None),
+            (None, None),
+            (URL, URL),
+            (f"{URL}/", URL),
+            ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+            ("http://[::1]:8000/", "http://[::1]:8000"),
         ],
     )
-    def test_last(self, answers: list[Any], expected: int | None) -> None:
-        """It is the last that counts: only a server error can stand for all."""
-        done = play(SAME[:1], *answers, max_attempts=2)
-        assert (done.error is None) is (expected is not None)
-        assert done.error is not None or done.whole.status == expected
+    def test_services(self, url: str | None, expected: str | None) -> None:
+        """With or without a slash."""
+        assert checked_service(url) == expected
 
-    @pytest.mark.parametrize("last", [TIMED_OUT, refused(503)])
-    def test_after_a_part(self, last: HttpResponse | Failure) -> None:
-        """After a part there is no end."""
-        done = play(SAME[:2], answered(added("a")), last)
-        assert done.kinds == ["Send", "Head", "bytes", "Send"]
-        assert in_part(done.text()) == [("1", 201)]
-        assert done.error is not None
-
-    def test_beside_a_part(self) -> None:
-        """A part that is known with the last answer is given before."""
-        done = play(adding("a", "b"), answered(added("b")))
-        assert done.kinds == ["Send", "Head", "bytes"]
-        assert in_part(done.text()) == [("2", 201)]
-        assert done.error is not None
-        assert [it.content_id for it in done.error.operations] == ["1"]
-
-    def test_between(self) -> None:
-        """What comes after an open outcome is given, without an end."""
-        names = [f"t{at}" for at in range(250)]
-        done = play(
-            adding(*names), answered(*map(added, names[:100])), TIMED_OUT,
-            answered(*map(added, names[200:])),
-        )  # fmt: skip
-        assert done.kinds == ["Send", "Head", "bytes", "Send", "Send", "bytes"]
-        assert len(in_part(done.text())) == 150
-        assert done.error is not None
-        assert len(done.error.operations) == 100
-
-    @pytest.mark.parametrize("last", [TIMED_OUT, refused(503)])
-    def test_beside_a_refusal(self, last: HttpResponse | Failure) -> None:
-        """A refusal of some is told as theirs alone."""
-        done = play(SAME[:2], refused(404, "JobNotFound"), last)
-        assert done.kinds == ["Send", "Send", "Head", "bytes"]
-        assert in_part(done.text()) == [("1", 404)]
-        assert done.error is not None
-
-
-VERDICTS = st.sampled_from(["added", "TaskExists", "BadTask", "InternalError", "untold"])
-ANSWERS = st.lists(VERDICTS, min_size=1) | st.sampled_from(
-    [*Failure, refused(404, "JobNotFound"), refused(403), refused(429), refused(503), refused(413)]
-)
-"""What becomes of a request: a verdict on each of its tasks, in turn, or something else."""
-
-
-def response(request: Any, drawn: Any) -> HttpResponse | Failure:
-    """What was drawn, as the answer to that request."""
-    if not isinstance(drawn, list):
-        return drawn  # type: ignore[no-any-return]
-    assert isinstance(request, CollectionRequest)
-    results = []
-    for at, item in enumerate(request.tasks):
-        verdict = drawn[at % len(drawn)]
-        status = "ServerError" if verdict == "InternalError" else "ClientError"
-        if verdict != "untold":
-            told = added(item.id) if verdict == "added" else failed(item.id, verdict, status)
-            results.append(told)
-    return answered(*results)
-
-
-class TestTruth:
-    """However the service answers, the client is told what the transfer knows, and no more."""
-
-    @given(
-        names=st.lists(st.sampled_from("abc"), min_size=1, max_size=6),
-        drawn=st.lists(ANSWERS, min_size=1, max_size=8),
-        max_attempts=st.integers(1, 3),
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "",
+            "host",
+            "ftp://host",
+            "https://",
+            f"{URL}/jobs",
+            f"{URL}?a=s3cret",
+            f"{URL}\n",
+            "http://u:s3cret@h",
+        ],
     )
-    def test_same(self, names: list[str], drawn: list[Any], max_attempts: int) -> None:
-        """An end is given exactly where nothing is open; the parts are those of the transfer."""
-        up = upgrade(batch(*adding(*names)), request=outer())
-        straight = up.transfer(max_attempts)
-        stream = BatchStream(BOUNDARIES, Headers())
-        played = steps(up.transfer(max_attempts), stream)
-        count, told, whole, ended = 0, b"", None, True
-        pending: list[Any] = []
-        step: Step | None = next(played)
-        try:
-            while True:
-                answer = None
-                if isinstance(step, Send):
-                    if not pending:
-                        pending = list(straight.next_requests())
-                    answer = response(step.request, drawn[count % len(drawn)])
-                    straight.receive(pending.pop(0), answer)
-                    count += 1
-                elif isinstance(step, bytes):
-                    told += step
-                elif isinstance(step, HttpResponse):
-                    whole = step
-                step = played.send(answer)
-        except StopIteration:
-            pass
-        except OpenOutcomes:
-            ended = False
-        assert straight.done
-        known = straight.answer(open="omit")
-        try:
-            straight.answer()
-        except OpenOutcomes:
-            assert isinstance(known, BatchResponse)
-            if ended:  # a server error stands for nothing at all
-                assert whole is not None
-                assert whole.status == 503
-                assert not known.parts
-            else:
-                assert whole is None
-                assert in_part(told) == by_id(known)
-            return
-        assert ended
-        if whole is None:
-            head = stream.head(None).headers.get("Content-Type", "")
-            assert by_id(odatabatch.decode_response(told, head)) == by_id(known)  # type: ignore[arg-type]
-        else:
-            assert not told
-            expected = straight.http_answer()
-            assert (whole.status, whole.body) == (expected.status, expected.body)
+    def test_others(self, url: str) -> None:
+        """More, or less, is refused, and not quoted."""
+        with pytest.raises(TranslationError) as caught:
+            checked_service(url)
+        assert caught.value.code == "unsupported_target"
+        assert "s3cret" not in str(caught.value)
+
+    @pytest.mark.parametrize("url", [7, b"https://host"])
+    def test_types(self, url: Any) -> None:
+        """What is no text is a wrong type."""
+        with pytest.raises(TypeError):
+            checked_service(url)
 
 
-class TestCollection:
-    """A collection can only be answered whole."""
+@each_library
+class TestReceived:
+    """The client's request as ours."""
 
-    def play(self, *answers: HttpResponse | Failure, max_attempts: int = 1) -> Play:
-        """A collection of two tasks."""
-        down = downgrade(collection(task("a"), task("b")), "2016-02-01.3.0")
-        return Play(steps(down.transfer(max_attempts=max_attempts)), answers)
-
-    def test_whole(self) -> None:
-        """All that is known."""
-        done = self.play(accepted(part_added("1", "a"), part_failed("2")))
-        assert done.kinds == ["Send", "HttpResponse"]
-        assert [it["taskId"] for it in results_of(done.whole)] == ["a", "b"]
-
-    def test_in_turn(self) -> None:
-        """Also where it became known in turn."""
-        done = self.play(
-            accepted(part_added("1", "a")), accepted(part_added("2", "b")), max_attempts=2
+    def test_request(self, library: ModuleType) -> None:
+        """Method, absolute target, fields and body."""
+        request = library.Request(
+            "PATCH", f"{URL}/jobs/a%20b%2F?a=1&$b='c'", headers={"X-A": "1"}, content=b"body"
         )
-        assert done.kinds == ["Send", "Send", "HttpResponse"]
+        found = Exchange(request, None, None).received()
+        assert (found.method, found.body) == ("PATCH", b"body")
+        assert found.target.startswith(f"{URL}/jobs/a%20b%2F?a=1&$b=")
+        assert found.headers.get("X-A") == "1"
+        assert found.headers.get("Host") == URL.removeprefix("https://")
 
-    def test_open(self) -> None:
-        """In part, it is not told at all."""
-        done = self.play(accepted(part_added("1", "a")))
-        assert done.kinds == ["Send"]
-        assert done.error is not None
+    def test_port(self, library: ModuleType) -> None:
+        """A port that is not the scheme's own stays."""
+        request = library.Request("GET", "http://127.0.0.1:8000")
+        assert Exchange(request, None, None).received().target == "http://127.0.0.1:8000/"
 
-    def test_known_and_a_server_error(self) -> None:
-        """A server error does not hide that something is known."""
-        done = self.play(accepted(part_added("1", "a")), refused(503), max_attempts=2)
-        assert done.kinds == ["Send", "Send"]
-        assert done.error is not None
+    def test_service(self, library: ModuleType) -> None:
+        """It is the client's address that counts, or that of another service."""
+        for service, expected in (("http://127.0.0.1:1", "http://127.0.0.1:1"), (None, URL)):
+            found = exchange(library, None, service)
+            assert found.received().target == f"{URL}/$batch"
+            assert found.received(at_service=True).target == f"{expected}/$batch"
 
-    def test_server_error(self) -> None:
-        """Where nothing is known, the server error is the answer."""
-        assert self.play(refused(503)).whole == refused(503)
+    def test_streamed(self, library: ModuleType) -> None:
+        """A body that came in pieces is whole, and its coding is gone."""
+        found = exchange(library, content=iter([b"a", b"b"]))
+        found.request.read()
+        assert found.received().body == b"ab"
+        assert "Transfer-Encoding" not in found.received().headers
+        sent = found.outgoing(found.received())
+        assert sent.headers["Content-Length"] == "2"
+        assert "Transfer-Encoding" not in sent.headers
+
+
+@each_library
+class TestOutgoing:
+    """Our request as one of the library."""
+
+    def test_request(self, library: ModuleType) -> None:
+        """It is of the same library, with right lengths."""
+        sent = exchange(library).outgoing(SENT)
+        assert type(sent) is library.Request
+        assert (sent.method, str(sent.url), sent.content) == ("POST", SENT.target, b"{}")
+        assert sent.headers["Content-Length"] == "2"
+        assert sent.headers.get_list("Host") == [URL.removeprefix("https://")]
+
+    @pytest.mark.parametrize("token", ["Bearer t", "bearer t", "BEARER t"])
+    def test_bearer(self, library: ModuleType, token: str) -> None:
+        """A bearer token holds for any request, and goes on."""
+        sent = exchange(library, headers={"Authorization": token}).outgoing(SENT)
+        assert sent.headers.get_list("Authorization") == [token]
+
+    @pytest.mark.parametrize("token", ["SharedKey a:b", "Basic x", "Bearer", ""])
+    def test_signature(self, library: ModuleType, token: str) -> None:
+        """What holds for one request alone does not, wherever it stands."""
+        asked = exchange(library, headers={"Authorization": token})
+        signed = SENT.replace(headers=SENT.headers.with_field("Authorization", "SharedKey a:b"))
+        assert "Authorization" not in asked.outgoing(signed).headers
+
+    def test_signed(self, library: ModuleType) -> None:
+        """It is signed last, in place of a token."""
+        asked = exchange(library, key_auth(), headers={"Authorization": "Bearer t"})
+        (value,) = asked.outgoing(SENT).headers.get_list("Authorization")
+        assert value.startswith("SharedKey myaccount:")
+
+    def test_not_signed(self, library: ModuleType) -> None:
+        """What cannot be signed is the library's error, caused by ours."""
+        with pytest.raises(library.LocalProtocolError) as caught:
+            exchange(library, key_auth()).outgoing(SENT.replace(target=f"{URL}//x?s3cret"))
+        assert isinstance(caught.value.__cause__, SigningError)
+        assert "s3cret" not in str(caught.value)
+
+    def test_user_agent(self, library: ModuleType) -> None:
+        """The client's, unless the request has it already."""
+        asked = exchange(library, headers={"User-Agent": "old/1"})
+        assert asked.outgoing(SENT).headers.get_list("User-Agent") == ["old/1"]
+        other = SENT.replace(headers=SENT.headers.with_field("User-Agent", "old/2"))
+        assert asked.outgoing(other).headers.get_list("User-Agent") == ["old/2"]
+        assert "User-Agent" not in exchange(library).outgoing(SENT).headers
+
+    def test_bytes(self, library: ModuleType) -> None:
+        """Field values are bytes, of any charset: they go on as they came."""
+        fields = [(b"User-Agent", "ü".encode()), (b"x", b"\xfc")]
+        asked = exchange(library, headers=fields)
+        sent = dict(asked.outgoing(asked.received()).headers.raw)
+        assert sent[b"User-Agent"] == "ü".encode()
+        assert sent[b"x"] == b"\xfc"
+        assert (b"User-Agent", "ü".encode()) in asked.outgoing(SENT).headers.raw
+
+    def test_service(self, library: ModuleType) -> None:
+        """Another scheme and host take the place of the client's, also in Host."""
+        sent = exchange(library, None, "http://127.0.0.1:8000").outgoing(SENT)
+        path = SENT.target.removeprefix(URL)
+        assert str(sent.url) == f"http://127.0.0.1:8000{path}"
+        assert sent.headers.get_list("Host") == ["127.0.0.1:8000"]
+
+    def test_extensions(self, library: ModuleType) -> None:
+        """Time-outs go on, and what else concerns the connection; another target does not."""
+        extensions = {"timeout": {"read": 1.0}, "sni_hostname": "s", "target": b"/other", "x": 1}
+        asked = exchange(library, extensions=extensions)
+        expected = {"timeout": {"read": 1.0}, "sni_hostname": "s", "x": 1}
+        assert asked.outgoing(SENT).extensions == expected
+        assert asked.request.extensions == extensions
+
+    def test_extensions_of_another_host(self, library: ModuleType) -> None:
+        """The name of a host does not stand for another."""
+        extensions = {"timeout": {"read": 1.0}, "sni_hostname": "s"}
+        asked = exchange(library, None, "https://other", extensions=extensions)
+        assert asked.outgoing(SENT).extensions == {"timeout": {"read": 1.0}}
+
+
+@each_library
+class TestAnswered:
+    """The service's answer as ours."""
+
+    def test_response(self, library: ModuleType) -> None:
+        """Status, reason, fields and body, with the length that it has."""
+        response = library.Response(
+            409, headers=[(b"x", b"\xfc")], content=b"b", extensions={"reason_phrase": b"N\xf6"}
+        )
+        found = exchange(library).answered(response)
+        fields = Headers([("x", "ü"), ("Content-Length", "1")])
+        assert found == HttpResponse(409, "Nö", fields, b"b")
+
+    def test_no_reason(self, library: ModuleType) -> None:
+        """HTTP/2 has none."""
+        assert exchange(library).answered(library.Response(200)).reason == ""
+
+    def test_coded(self, library: ModuleType) -> None:
+        """A coded answer was decoded by the library, and says so no more."""
+        fields = {"Content-Encoding": "gzip", "Transfer-Encoding": "chunked"}
+        response = library.Response(200, headers=fields, content=gzip.compress(b"body"))
+        found = exchange(library).answered(response)
+        assert (found.headers.items(), found.body) == ((("Content-Length", "4"),), b"body")
+
+
+NOT_SENT = [
+    "ConnectError",
+    "ConnectTimeout",
+    "PoolTimeout",
+    "ProxyError",
+]
+TIMED_OUT = ["ReadTimeout", "WriteTimeout"]
+LOST = [
+    "ReadError",
+    "WriteError",
+    "CloseError",
+    "RemoteProtocolError",
+    "LocalProtocolError",  # with HTTP/2 of what the service has sent
+    "DecodingError",
+]
+
+
+@each_library
+class TestFailed:
+    """What an error says of a request."""
+
+    @pytest.mark.parametrize(
+        ("names", "failure"),
+        [
+            (NOT_SENT, Failure.NOT_SENT),
+            (TIMED_OUT, Failure.TIMED_OUT),
+            (LOST, Failure.CONNECTION_LOST),
+        ],
+    )
+    def test_kinds(self, library: ModuleType, names: list[str], failure: Failure) -> None:
+        """Each error stands for one kind."""
+        for name in names:
+            error = getattr(library, name)("no")
+            found = exchange(library)
+            assert isinstance(error, found.failures)
+            assert found.failed(error) is failure
+
+    def test_all(self, library: ModuleType) -> None:
+        """There are no other ones."""
+
+        def kinds(kind: type[Exception]) -> set[str]:
+            below = kind.__subclasses__()
+            return set().union(*map(kinds, below)) if below else {kind.__name__}
+
+        of_transports = kinds(library.TransportError) - {"SSEError"}  # which no transport raises
+        # What is no protocol of theirs stays so, and is the program's error.
+        known = {*NOT_SENT, *TIMED_OUT, *LOST, "UnsupportedProtocol"}
+        assert of_transports | {"DecodingError"} == known
+        assert not issubclass(library.UnsupportedProtocol, exchange(library).failures)
+
+    def test_others(self, library: ModuleType) -> None:
+        """An error of the program's is none."""
+        found = exchange(library).failures
+        assert not isinstance(library.InvalidURL("no"), found)
+        assert not isinstance(library.StreamClosed(), found)
+
+
+@each_library
+class TestErrors:
+    """What the client gets in an answer's place."""
+
+    ERROR = ODataBatchError("open_outcomes", "expected an outcome, got none")
+
+    def test_refused(self, library: ModuleType) -> None:
+        """What cannot be translated is an error of the client's side, about its request."""
+        asked = exchange(library)
+        error: Any = asked.refused(self.ERROR)
+        assert type(error) is library.LocalProtocolError
+        assert error.request is asked.request
+        assert str(error) == str(self.ERROR)
+
+    def test_broken(self, library: ModuleType) -> None:
+        """An answer that cannot be given is one of the service's side."""
+        error: Any = exchange(library).broken(self.ERROR)
+        assert type(error) is library.RemoteProtocolError
+
+    def test_lost(self, library: ModuleType) -> None:
+        """Where the last request got no answer, it is the error that said so."""
+        asked, lost = exchange(library), library.ReadTimeout("no")
+        asked.failed(lost)
+        assert asked.broken(self.ERROR) is lost
+        asked.answered(library.Response(503))
+        assert type(asked.broken(self.ERROR)) is library.RemoteProtocolError
+
+
+@each_library
+class TestResponses:
+    """Our answer as the library's."""
+
+    def test_whole(self, library: ModuleType) -> None:
+        """All of it, with bytes of any charset."""
+        fields = Headers([("x", "ü"), ("x", "2"), ("Content-Length", "1")])
+        found = exchange(library).whole(HttpResponse(409, "Nö", fields, b"b"))
+        assert type(found) is library.Response
+        assert (found.status_code, found.read()) == (409, b"b")
+        assert found.headers.raw == [(b"x", b"\xfc"), (b"x", b"2"), (b"Content-Length", b"1")]
+        assert found.extensions == {"http_version": b"HTTP/1.1", "reason_phrase": b"N\xf6"}
+
+    def test_raw(self, library: ModuleType) -> None:
+        """It can be read as a stream as well, as any answer of a transport."""
+        found = exchange(library).whole(HttpResponse(200, "OK", Headers(), b"b"))
+        assert list(found.iter_raw()) == [b"b"]
+
+    def test_begun(self, library: ModuleType) -> None:
+        """Its beginning; the rest is a stream."""
+        stream = library.ByteStream(b"abc")
+        head = Head(202, "Accepted", Headers([("x", "ü")]))
+        found = exchange(library).begun(head, stream)
+        assert (found.status_code, found.reason_phrase) == (202, "Accepted")
+        assert found.headers.raw == [(b"x", b"\xfc")]
+        assert found.stream is stream
+
+
+def test_two_libraries() -> None:
+    """What is of the one is never of the other."""
+    assert type(exchange(httpx).outgoing(SENT)) is httpx.Request
+    assert type(exchange(httpx2).outgoing(SENT)) is httpx2.Request
+    assert not issubclass(httpx.TransportError, exchange(httpx2).failures)

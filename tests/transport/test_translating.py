@@ -11,7 +11,7 @@ from odatabatch.azure import LATEST, Note
 from odatabatch.azure.attempts import MAX_ATTEMPTS, MAX_WAIT_S
 from odatabatch.azure.versions import LAST_BATCH
 from odatabatch.errors import DecodeError, ODataBatchError, TranslationError
-from odatabatch.transport.exchange import Head, Send
+from odatabatch.transport.steps import Head, Send
 from odatabatch.transport.translating import Downgrading, Plan, Upgrading
 from tests.azure.batches import HOST, MODERN, answered, collection, operation, task
 from tests.azure.batches import added as success
@@ -90,6 +90,15 @@ class TestOptions:
         with pytest.raises(TypeError):
             way(max_attempts="5")
 
+    @pytest.mark.parametrize("way", [Upgrading, Downgrading])
+    def test_wrong(self, way: Any) -> None:
+        """So is any other option that the first request would be refused for."""
+        with pytest.raises(TranslationError):
+            way(source_version="nonsense")
+        for wrong in ({"on_notes": 5}, {"tolerate": 5}, {"tolerate": frozenset(["x"])}):
+            with pytest.raises(TypeError):
+                way(**wrong)
+
 
 class TestUpgrading:
     """Batches go up; everything else is moved."""
@@ -119,6 +128,15 @@ class TestUpgrading:
         assert first(way.plan(other(f"https://{HOST}/jobs/j/tasks/t"), CLIENT)).target.endswith(
             LATEST
         )
+
+    def test_named_version(self) -> None:
+        """One that they name is their own."""
+        way = Upgrading(source_version="2015-12-01.2.2")
+        for request in (legacy(), other(), other(f"https://{HOST}/pools?api-version={LAST_BATCH}")):
+            assert first(way.plan(request, CLIENT)).target.endswith(LATEST)
+        with pytest.raises(TranslationError) as caught:
+            Upgrading().plan(other(f"https://{HOST}/jobs/j/tasks/t"), CLIENT)
+        assert caught.value.code == "missing_api_version"
 
     def test_boundaries(self) -> None:
         """They are such as the service wrote, and new each time."""

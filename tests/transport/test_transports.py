@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 
 import odatabatch
@@ -431,10 +432,41 @@ class TestRetries:
     def test_unreadable(self, program: Program) -> None:
         """Answers that cannot be read, or of other tasks, leave the outcomes open."""
         garbled = answered(added("other"))
-        for answer in (garbled, HttpResponse(200, "OK", Headers(), b"<html>"), refused(408)):
+        for answer in (garbled, HttpResponse(200, "OK", Headers(), b"<html>"), HttpResponse(204)):
             with pytest.raises(program.library.RemoteProtocolError) as caught:
                 up(program, gone(answer), posted(*adding("a")), max_attempts=2)
             assert isinstance(caught.value.__cause__, OpenOutcomes)
+
+    def test_own_sleep(self, program: Program) -> None:
+        """A function that waits by itself will do, also where others are awaited."""
+        waits: list[float] = []
+        service = Service({"do": "fail_request", "status": 503, "times": 1}, versions=NEW)
+        answer = up(program, service, posted(*adding("a")), sleep=waits.append)
+        assert (statuses(answer), waits) == ({"1": 201}, [0.5])
+
+    def test_waits_together(self, program: Program) -> None:
+        """What was waited for one request is not waited for the next of its round again."""
+        waits: list[float] = []
+        service = Service({"do": "fail_request", "status": 503, "times": 3}, versions=NEW)
+        ids = [f"t{number}" for number in range(250)]
+        answer = up(program, service, posted(*adding(*ids)), sleep=waits.append)
+        assert set(statuses(answer).values()) == {201}
+        assert waits == [0.5]
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [{"auth": 5}, {"auth": ("a", "b")}, {"auth": httpx.BasicAuth("a", "b")}, {"sleep": 1}],
+    )
+    def test_no_function(self, program: Program, wrong: dict[str, Any]) -> None:
+        """What cannot be called is refused at once."""
+        with pytest.raises(TypeError, match="expected a function"):
+            program.transport("Upgrading", None, **wrong)
+
+    @pytest.mark.parametrize("status", [302, 408, 500, 503])
+    def test_nothing_known(self, program: Program, status: int) -> None:
+        """A redirect, and errors that stay, are given to the client as they are."""
+        answer = up(program, gone(refused(status, "Code")), posted(*adding("a")), max_attempts=2)
+        assert (answer.status_code, answer.json()) == (status, {"code": "Code"})
 
     def test_undecodable(self, program: Program) -> None:
         """Likewise an answer that is not coded as it says."""
@@ -575,9 +607,32 @@ class TestParts:
                 raise SigningError("invalid_query", "expected a query, got another")
             return request
 
-        with pytest.raises(program.library.LocalProtocolError) as caught:
+        # Not LocalProtocolError, which would say that nothing was sent.
+        with pytest.raises(program.library.RemoteProtocolError) as caught:
             self.read(program, service, posted(*adding("a", "a")), auth=sign)
         assert isinstance(caught.value.__cause__, SigningError)
+
+    @pytest.mark.parametrize("service_url", [None, "https://elsewhere.region.batch.azure.com"])
+    def test_redirected(self, program: Program, service_url: str | None) -> None:
+        """What goes to another host goes out as it is, and is not signed."""
+        sent: list[Any] = []
+
+        def handler(request: Any) -> Any:
+            sent.append(request)
+            where = {"Location": "https://evil.example/jobs?api-version=2016-02-01.3.0"}
+            status = 200 if request.url.host == "evil.example" else 307
+            return program.library.Response(status, headers=where, content=b"")
+
+        transport = program.transport(
+            "Upgrading", program.mock(handler), auth=key_auth(), service=service_url
+        )
+        asked = {"method": "GET", "url": f"https://{HOST}/jobs?api-version={LAST_BATCH}"}
+        answer = program.ask(transport, asked, follow_redirects=True)
+        assert answer.status_code == 200
+        first, second = sent
+        assert first.headers["Authorization"].startswith("SharedKey ")
+        assert "Authorization" not in second.headers
+        assert str(second.url) == "https://evil.example/jobs?api-version=2016-02-01.3.0"
 
 
 @each_library
@@ -628,6 +683,47 @@ class TestInterrupted:
         with pytest.raises(KeyboardInterrupt):
             program.read_some(transport, posted(*adding("a", "a", "a")), lambda _: None)
         assert len(service.requests) == 2
+
+    @pytest.mark.parametrize("asynchronous", [False, True])
+    def test_between_pieces(self, library: Any, asynchronous: bool) -> None:
+        """So does one that is interrupted between two pieces, if the library tells."""
+        service = Service()
+        program = Program(library, asynchronous=asynchronous)
+
+        def interrupt(_: bytes) -> None:
+            raise KeyboardInterrupt
+
+        transport = program.transport("Upgrading", program.mock(service))
+        with pytest.raises(KeyboardInterrupt):
+            program.read_some(transport, posted(*adding(*["a"] * 9)), interrupt)
+        assert len(service.requests) == 9 if library is httpx2 else len(service.requests) < 9
+
+    def test_closed_while_read(self, library: Any) -> None:
+        """A response that is closed by another task than the one that reads it is closed."""
+        program = Program(library, asynchronous=True)
+        service = Service()
+
+        async def read() -> None:
+            reading = asyncio.Event()
+
+            async def handler(request: Any) -> Any:
+                if service.requests:
+                    reading.set()
+                    await asyncio.Event().wait()
+                return service(request)
+
+            transport = program.transport("Upgrading", program.mock(handler))
+            async with library.AsyncClient(transport=transport) as client:
+                asked = client.build_request(**posted(*adding("a", "a")))
+                response = await client.send(asked, stream=True)
+                task = asyncio.ensure_future(response.aread())
+                await reading.wait()
+                await response.aclose()
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+
+        asyncio.run(read())
 
 
 @each_program
