@@ -220,8 +220,9 @@ def version_findings(service: Service, source: str, target: str) -> Iterator[Fou
         return
     for rule in changes(source, target):
         if rule.change == "service":
-            effect = rule.effect(is_before(source, target))
-            finding = Finding("service_changed", effect, rule.detail, rule.source)
+            forward = is_before(source, target)
+            effect, told = rule.effect(forward), rule.told(forward)
+            finding = Finding("service_changed", effect, told, rule.source)
             yield OUTER, ("tasks",), finding
     if UNSEEN in (source, target):
         yield OUTER, ("tasks",), _UNSEEN

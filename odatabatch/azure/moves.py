@@ -220,7 +220,8 @@ class Mover:
         detail: str | None = None,
     ) -> None:
         effect = effect or rule.effect(self._route.forward)
-        finding = _finding(change, effect, detail or rule.detail, rule.source)
+        told = detail or rule.told(self._route.forward)
+        finding = _finding(change, effect, told, rule.source)
         self._findings.append((path, finding))
 
     def _member(self, name: str, child: Any, step: Step, path: Path) -> Edit | None:

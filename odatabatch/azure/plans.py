@@ -226,8 +226,9 @@ def _absences(owner: str, source: str, target: str) -> Iterator[Absence]:
         names = name_in(source, rule.owner, rule.member), name_in(target, rule.owner, rule.member)
         said = rule.was if forward else rule.now
         if rule.change == "default":
-            written = Finding("written", rule.effect(forward), rule.detail, rule.source)
-            unwritten = Finding("default_changed", "conditional", rule.detail, rule.source)
+            told = rule.told(forward)
+            written = Finding("written", rule.effect(forward), told, rule.source)
+            unwritten = Finding("default_changed", "conditional", told, rule.source)
             text = _json_text(rule, said)
             if rule.owner == owner:
                 yield Absence(*names, (names[0],), text, False, written, unwritten)
@@ -236,7 +237,7 @@ def _absences(owner: str, source: str, target: str) -> Iterator[Absence]:
                 steps = holders[0], names[0]
                 text = _held_text(rule.holder, source, target)
                 written = _NEW_HOLDER._replace(
-                    detail=f"{rule.detail}; {_NEW_HOLDER.detail}",
+                    detail=f"{told}; {_NEW_HOLDER.detail}",
                     source=f"{rule.source}; {_NEW_HOLDER.source}",
                 )
                 yield Absence(*holders, steps, text, False, written, unwritten)

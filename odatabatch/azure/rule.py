@@ -20,6 +20,9 @@ INFINITE = "P10675199DT2H48M5.4775807S"
 """What the service returns for a duration without end."""
 
 
+_TOLD_AS_IT_CAME = ("replaced", "default", "service")  # rows whose detail has a before and an after
+
+
 class Rule(NamedTuple):
     """One change, at one member.
 
@@ -78,6 +81,15 @@ class Rule(NamedTuple):
         effect = self.forward if forward else self.backward
         assert effect is not None  # or it would concern no task
         return effect
+
+    def told(self, forward: bool) -> str:
+        """``detail``, which tells the change as it came, for whoever crosses it in a direction.
+
+        Args:
+            forward: whether to a newer version.
+        """
+        as_it_came = forward or self.change not in _TOLD_AS_IT_CAME
+        return self.detail if as_it_came else f"from {self.since} on: {self.detail}"
 
 
 def added(

@@ -171,7 +171,8 @@ def _selected(
             yield step.name + slash + below
         elif rule.change == "replaced":
             effect = rule.effect(forward)
-            found.append((OUTER, path, Finding("replaced", effect, rule.detail, rule.source)))
+            told = rule.told(forward)
+            found.append((OUTER, path, Finding("replaced", effect, told, rule.source)))
             yield rule.now if forward else rule.was
         else:
             detail = _NO_SUCH_NAME + rule.detail

@@ -23,6 +23,7 @@ from typing import Generic, Literal, NamedTuple
 from odatabatch.azure.answers import error_code, is_refusal, open_outcomes
 from odatabatch.azure.attempts import asked_s, check_bounds, wait_s
 from odatabatch.azure.envelope import is_coded
+from odatabatch.azure.turns import Turns
 from odatabatch.azure.ways import Answer, Event_co, Result, Verdict, Way
 from odatabatch.errors import ODataBatchError, UsageError
 from odatabatch.headers import Headers
@@ -128,31 +129,8 @@ class Transfer(Generic[Event_co, Answer]):
         self._last: HttpResponse | Failure | None = None  # what became of the last request
         self._otherwise = False  # whether a task was settled by anything but such a refusal
         self._identified: tuple[HttpResponse, ...] = ()  # an answer that has a request-id
-        self._order()
-
-    def _order(self) -> None:
-        """Tasks that share an id wait for each other; what waits for nothing is ready."""
-        way = self._way
-        self._before: dict[int, int] = {}
-        self._after: dict[int, int] = {}
-        self._group_of: dict[int, int] = {}
-        self._blockers = [0] * len(way.groups)
-        last: dict[str, int] = {}
-        for index, group in enumerate(way.groups):
-            for task in group:
-                self._group_of[task] = index
-                previous = last.get(way.keys[task])
-                if previous is not None:
-                    self._before[task], self._after[previous] = previous, task
-                    self._blockers[index] += 1
-                last[way.keys[task]] = task
-        self._ready = [
-            _Piece(tuple(group), request)
-            for group, request, blockers in zip(
-                way.groups, way.requests, self._blockers, strict=True
-            )
-            if not blockers
-        ]
+        self._turns = Turns(way.keys, way.groups)
+        self._ready = [self._first(group) for group in self._turns.free]
 
     def __repr__(self) -> str:
         settled = f"{self._settled} of {len(self._tasks)} tasks settled"
@@ -372,9 +350,9 @@ class Transfer(Generic[Event_co, Answer]):
 
         Only an operation of the same id that stands before it can: those behind wait.
         """
-        before = self._before.get(at)
+        before = self._turns.before(at)
         while before is not None and self._tasks[before].state in ("refused", "unsent"):
-            before = self._before.get(before)
+            before = self._turns.before(before)
         if before is None:
             self._presumed.append(at)
             self._settle(at, "added", self._way.added(at))
@@ -428,14 +406,13 @@ class Transfer(Generic[Event_co, Answer]):
         """A task's way ends; a request that waited for it may go."""
         self._tasks[at].state = state
         self._settled += 1
-        after = self._after.get(at)
-        if after is None:
-            return
-        group = self._group_of[after]
-        self._blockers[group] -= 1
-        if not self._blockers[group]:
-            way = self._way
-            self._ready.append(_Piece(tuple(way.groups[group]), way.requests[group]))
+        group = self._turns.end(at)
+        if group is not None:
+            self._ready.append(self._first(group))
+
+    def _first(self, group: int) -> _Piece:
+        """The tasks of a group, which have not been sent before."""
+        return _Piece(tuple(self._way.groups[group]), self._way.requests[group])
 
 
 def _said(last: HttpResponse | Failure | None) -> str:

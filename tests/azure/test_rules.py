@@ -703,3 +703,11 @@ class TestRowsToCome:
             for version in ("2016-02-01.3.0", "2018-12-01.8.0", "2025-06-01")
         ]
         assert found == ["blobSource", "httpUrl", "url"]
+
+
+def test_told() -> None:
+    """What has a before and an after is told with its date to whoever goes back."""
+    for rule in every_rule():
+        dated = rule.change in ("replaced", "default", "service")
+        assert rule.told(True) == rule.detail
+        assert rule.told(False) == (f"from {rule.since} on: " if dated else "") + rule.detail
