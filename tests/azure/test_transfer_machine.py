@@ -141,7 +141,7 @@ class Machine(RuleBasedStateMachine):
         self.known: list[Told] = []
         self.other_hand: set[str] = set()
 
-    # What each way says in its own words
+    # What each way says in its own words: both machines below give all of these (but for seen).
 
     def told(self, answer: Any) -> list[Told]:
         """What an answer of the transfer says."""
