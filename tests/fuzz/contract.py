@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from odatabatch import ODataBatchError
 from tests.fuzz.secrets import markers_in, shown_by
@@ -62,11 +62,30 @@ def held(call: Callable[[], T], given: Given) -> T | ODataBatchError:
     if not given.secrets:
         repr(outcome)  # prints at all
         return outcome
-    text = _error_text(outcome) if isinstance(outcome, ODataBatchError) else shown_by(outcome)
+    text = error_text(outcome) if isinstance(outcome, ODataBatchError) else shown_by(outcome)
+    refuse_shown(text, given)
+    return outcome
+
+
+class Kept(Generic[T]):
+    """A value that prints nothing of itself: what is no model of ours, and shows all that it is."""
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return "Kept"
+
+
+def refuse_shown(text: str, given: Given) -> None:
+    """Refuse a text that shows a secret.
+
+    Raises:
+        Finding: it does.
+    """
     shown = given.secrets & markers_in(text)
     if shown:
         raise Finding(f"shown: {', '.join(sorted(shown))} in {text}")
-    return outcome
 
 
 def _timed(call: Callable[[], T]) -> tuple[T | ODataBatchError, float]:
@@ -80,7 +99,7 @@ def _timed(call: Callable[[], T]) -> tuple[T | ODataBatchError, float]:
     return outcome, time.process_time() - start
 
 
-def _error_text(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """All that an error shows: its text and attributes, and those of its causes."""
     pieces = [shown_by(error), repr(error.args), repr(error.__dict__)]
     # What a traceback prints besides: lines of our own source tell nothing.
@@ -88,7 +107,7 @@ def _error_text(error: BaseException) -> str:
     for cause in (error.__cause__, error.__context__):
         # One that `from None` hides is judged too: loggers and debuggers show it.
         if cause is not None:
-            pieces.append(_error_text(cause))
+            pieces.append(error_text(cause))
     return "\n".join(pieces)
 
 

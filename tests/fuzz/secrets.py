@@ -35,6 +35,11 @@ _QUOTABLE = re.compile(
 _TARGET = re.compile(r"(?:(?:[^/?#]*:)?//[^/?#]*+|[^/?#][^?#]*@)?+([^?#]*+)")
 
 
+# A marker that may stand in the name of a JSON member: what follows it up to a quote, and a colon.
+_IN_NAME = re.compile(r'(?=(s3cret[0-9a-z]{4})(?:[^"\\]|\\.)*+"\s*+:)', re.IGNORECASE | re.DOTALL)
+_ESCAPE = re.compile(r"\\u00([2-7][0-9a-f])", re.IGNORECASE)
+
+
 def markers_in(*texts: str | bytes) -> set[str]:
     """The markers in some text or bytes, in lower case."""
     found: set[str] = set()
@@ -61,6 +66,20 @@ def hidden_in_models(hidden: Iterable[str | bytes], shown: Iterable[str]) -> fro
         shown: methods, paths, names.
     """
     return frozenset(markers_in(*hidden) - markers_in(*shown))
+
+
+def shown_of_body(body: bytes) -> list[str]:
+    """What may be shown of the content of a message: names of JSON members, and if it is a batch,
+    what may be shown of messages.
+    """
+    text = body.decode("latin-1")
+    plain = _ESCAPE.sub(lambda match: _unescaped(int(match[1], 16)), text) if "\\u" in text else text
+    quotable = [piece.decode("latin-1") for match in _QUOTABLE.findall(body) for piece in match]
+    return [*_IN_NAME.findall(text), *_IN_NAME.findall(plain), *quotable]
+
+
+def _unescaped(code: int) -> str:
+    return "?" if chr(code) in '"\\' else chr(code)
 
 
 def path_in(target: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.fuzz import adapter_seeds as adapter
 from tests.fuzz.found import FOUND
 from tests.fuzz.growth_seeds import growth
 from tests.fuzz.script_seeds import scripts
@@ -19,6 +20,15 @@ _SEEDS: dict[str, Callable[[], Seeds]] = {
     "encoder": scripts,
     "rules": scripts,
     "growth": growth,
+    "upgrade": adapter.upgrade,
+    "downgrade": adapter.downgrade,
+    "answers": adapter.answers,
+    "json": adapter.json_text,
+    "moves": adapter.moves,
+    "transfer": adapter.transfer,
+    "signing": adapter.signing,
+    "emulator": adapter.emulator,
+    "transport": adapter.transport,
 }
 
 
