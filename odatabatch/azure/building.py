@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import quote
 
 from odatabatch.azure.addresses import OUTER, SERVICE, location
@@ -138,10 +139,9 @@ def query_value(value: str) -> str:
     Raises:
         TranslationError: unsupported_query: it has half of a surrogate pair.
     """
-    try:
+    with suppress(UnicodeEncodeError):  # which holds the value, and must not be the context of ours
         return quote(value, safe="'(),/:*")  # RFC 3986 §3.4 lets these stand; OData needs them
-    except UnicodeEncodeError:
-        raise unsupported_query("values that UTF-8 can hold") from None
+    raise unsupported_query("values that UTF-8 can hold")
 
 
 def _with_id(target: str, name: str, value: str | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any, Self
 
@@ -427,11 +428,10 @@ def _written(result: TaskResult, api_version: str) -> bytes:
 
 
 def _encoded(value: Any) -> bytes:
-    try:
+    with suppress(UnicodeEncodeError):  # which holds the text, and must not be the context of ours
         return msgspec.json.encode(value)
-    except UnicodeEncodeError:
-        message = "expected text, got half of a surrogate pair"
-        raise TaskError("lone_surrogate", message, source="RFC 8259 §8.2") from None
+    message = "expected text, got half of a surrogate pair"
+    raise TaskError("lone_surrogate", message, source="RFC 8259 §8.2")
 
 
 def _checked(raw: bytes) -> bytes:

@@ -212,18 +212,25 @@ def _scan(data: bytes) -> None:
     if data.startswith(_BYTE_ORDER_MARK):
         message = "expected the text, got a byte order mark before it"
         raise TaskError("byte_order_mark", message, offset=0, source="RFC 8259 §8.1")
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise TaskError(
-            "invalid_utf8", "expected UTF-8", offset=error.start, source="RFC 8259 §8.1"
-        ) from None
+    broken = _not_utf8(data)
+    if broken is not None:
+        raise TaskError("invalid_utf8", "expected UTF-8", offset=broken, source="RFC 8259 §8.1")
     stack: list[_Open] = []
     at, begins = 0, True
     while begins or stack:
         at, begins = (_begin_value if begins else _pass_value)(data, at, stack)
     if not _END.match(data, at):
         raise _broken(data, at, "the end of the text")
+
+
+def _not_utf8(data: bytes) -> int | None:
+    """Where a text is no UTF-8."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # It holds the whole text: raised from in here, ours would have it as its context.
+        return error.start
+    return None
 
 
 def _begin_value(data: bytes, at: int, stack: list[_Open]) -> tuple[int, bool]:

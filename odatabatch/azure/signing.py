@@ -22,6 +22,7 @@ import datetime
 import hashlib
 import hmac
 import re
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
@@ -256,10 +257,11 @@ def _fields(request: HttpRequest) -> dict[str, str]:
 
 
 def _parameters(query: str) -> list[tuple[str, str]]:
-    try:
+    parameters: list[tuple[str, str]] | None = None
+    with suppress(UnicodeDecodeError):  # which holds a value, and must not be the context of ours
         parameters = parse_qsl(query, keep_blank_values=True, errors="strict")
-    except UnicodeDecodeError:
-        raise _refused("invalid_query", "a query in UTF-8, got something else") from None
+    if parameters is None:
+        raise _refused("invalid_query", "a query in UTF-8, got something else")
     for name, value in parameters:
         # "a:b=c" would sign as "a=b:c" does, and a line feed as another parameter.
         if ":" in name or re.search(r"[\r\n]", name + value):

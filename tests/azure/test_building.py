@@ -229,6 +229,13 @@ class TestBuild:
             built(call, **changes)
         assert caught.value.code == code
 
+    def test_no_value_behind_an_error(self) -> None:
+        """The error of the codec holds the value, and does not stand behind ours."""
+        call = call_of(operation(OperationId.TASK_GET, NEW), NEW)
+        with pytest.raises(TranslationError) as caught:
+            built(call, query=[("$select", "secret\ud800")])
+        assert caught.value.__context__ is None
+
     @pytest.mark.parametrize("timeout", [0, 999_999_999])
     def test_timeouts(self, timeout: int) -> None:
         """As many digits as are read."""

@@ -486,6 +486,15 @@ def test_results_for_a_request() -> None:
     assert caught.value.code == "missing_result"
 
 
+def test_no_text_behind_an_error() -> None:
+    """The error of the codec holds the text, and does not stand behind ours."""
+    result = TaskResult("a", TaskStatus.SUCCESS, location="https://h/?secret\ud800")
+    with pytest.raises(TaskError) as caught:
+        TaskCollectionResult((result,)).to_json()
+    assert caught.value.code == "lone_surrogate"
+    assert caught.value.__context__ is None
+
+
 def test_other_types() -> None:
     """What is no task is not written; what is no api-version is not read for."""
     with pytest.raises(TypeError):

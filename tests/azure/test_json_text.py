@@ -318,6 +318,13 @@ def test_refuses(text: bytes, code: str, offset: int) -> None:
     assert (caught.value.code, caught.value.offset) == (code, offset)
 
 
+def test_no_text_behind_an_error() -> None:
+    """The error of the codec holds the whole text, and does not stand behind ours."""
+    with pytest.raises(TaskError) as caught:
+        read_object(b'{"key":"secret\xff"}')
+    assert caught.value.__context__ is None
+
+
 class TestDuplicates:
     """RFC 8259 §4: members of one object have different names."""
 

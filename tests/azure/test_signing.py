@@ -469,6 +469,7 @@ class TestUnsafe:
             with pytest.raises(SigningError) as caught:
                 call()
             assert caught.value.code == code
+            assert caught.value.__context__ is None  # where a value could stand
 
     def test_latin_1(self) -> None:
         """Bytes above ASCII may stand in a value (RFC 9110 §5.5), at its ends too."""
