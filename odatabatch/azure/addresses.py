@@ -203,7 +203,8 @@ def _one(name: str, values: Iterable[tuple[str | None, str]]) -> str | None:
 
 def folded(value: str) -> bytes:
     """What hosts, ids and URLs are compared by: percent-decoded, without case."""
-    return unquote_to_bytes(value).lower()
+    # Half of a surrogate pair, which a model can hold, is no reason to fail: it is like itself.
+    return unquote_to_bytes(value.encode("utf-8", "surrogatepass")).lower()
 
 
 def location(request: HttpRequest, part: str) -> Location:

@@ -220,6 +220,13 @@ def test_refuses_outer_requests(request_: HttpRequest) -> None:
     assert (caught.value.code, caught.value.part) == ("unsupported_target", "request")
 
 
+def test_half_a_pair() -> None:
+    """A model can hold half of a surrogate pair, and two addresses can differ in one."""
+    with pytest.raises(TranslationError) as caught:
+        service(None, f"http://{HOST}/jobs/\udc95/tasks", f"http://{HOST}/jobs/j/tasks")
+    assert caught.value.code == "job_conflict"
+
+
 class TestCollections:
     """The address of an addtaskcollection request."""
 
