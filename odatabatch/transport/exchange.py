@@ -64,6 +64,12 @@ class Exchange:
         url = self.request.url
         return f"{url.scheme}://{url.netloc.decode('ascii')}"
 
+    @property
+    def has_host(self) -> bool:
+        """Whether the client's request says where it goes."""
+        url = self.request.url
+        return url.scheme in ("http", "https") and bool(url.netloc)
+
     def outgoing(self, request: HttpRequest) -> Any:
         """A request for the service, signed.
 

@@ -61,8 +61,8 @@ class _Translator(OfEither):  # type: ignore[misc]
     """What the transports have in common: everything but the sending.
 
     One transport serves one service: the host of its first request. What goes to another host, such
-    as a redirect, goes out as it is: it is no business of the service's, and a signature that was
-    made for it would hold for the account as well, since no host is signed.
+    as a redirect, or to none, goes out as it is: it is no business of the service's, and a
+    signature that was made for it would hold for the account as well, since no host is signed.
     """
 
     _way: ClassVar[type[Translating]]
@@ -93,7 +93,7 @@ class _Translator(OfEither):  # type: ignore[misc]
             TypeError: it is no request of httpx or httpx2.
         """
         exchange = Exchange(request, self._auth, self._service)
-        if self._origin is None:
+        if self._origin is None and exchange.has_host:
             self._origin = exchange.origin
         return exchange if exchange.origin == self._origin else None
 

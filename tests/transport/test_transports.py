@@ -634,6 +634,26 @@ class TestParts:
         assert "Authorization" not in second.headers
         assert str(second.url) == "https://evil.example/jobs?api-version=2016-02-01.3.0"
 
+    @pytest.mark.parametrize("way", ["Upgrading", "Downgrading"])
+    @pytest.mark.parametrize("url", ["*?api-version=2016-02-01.3.0", "mailto:x", "/jobs", ""])
+    def test_nowhere(self, program: Program, way: str, url: str) -> None:
+        """A request that names no host goes out as it is, and is not the one that names it."""
+        sent: list[Any] = []
+
+        def handler(request: Any) -> Any:
+            sent.append(request)
+            return program.library.Response(200, content=b"")
+
+        transport = program.transport(
+            way, program.mock(handler), auth=key_auth(), service="https://elsewhere.example"
+        )
+        program.handle(transport, program.library.Request("OPTIONS", url))
+        assert sent[0].url == url
+        target = f"https://{HOST}/pools?api-version={LAST_BATCH}"
+        program.handle(transport, program.library.Request("GET", target))
+        assert sent[1].url.host == "elsewhere.example"
+        assert ["Authorization" in it.headers for it in sent] == [False, True]
+
 
 @each_library
 class TestInterrupted:
