@@ -8,8 +8,15 @@ from typing import Any
 
 import httpx
 
-from odatabatch import Headers, HttpRequest, HttpResponse, ODataBatchError, correlate
-from odatabatch import decode_request, decode_response
+from odatabatch import (
+    Headers,
+    HttpRequest,
+    HttpResponse,
+    ODataBatchError,
+    correlate,
+    decode_request,
+    decode_response,
+)
 from odatabatch.azure import AZURE_BATCH, Failure
 from odatabatch.azure.addresses import names_batch
 from odatabatch.transport import (
@@ -23,7 +30,7 @@ from tests.fuzz.answering import NOW, Service
 from tests.fuzz.contract import Given, held, refuse_shown
 from tests.fuzz.errands import Errand
 from tests.fuzz.secrets import shown_by
-from tests.fuzz.signing import KEY, KEY_MARKER
+from tests.fuzz.signing import KEY
 from tests.fuzz.translating import FIRST
 
 _VERSION, _SOURCE, _BITS, _ATTEMPTS = range(4)
@@ -44,8 +51,7 @@ _TYPES = {
 def transport(data: bytes) -> None:
     """A client gets a response or its library's error, and every answer is closed."""
     errand = Errand.read(data)
-    given = errand.given(errand.text(0))
-    given = given._replace(secrets=given.secrets | {KEY_MARKER})
+    given = errand.given(errand.text(0), key=KEY)
     inner = _Inner(errand)
     asynchronous = errand.flag(_BITS, _ASYNC)
     notes: list[Any] = []
@@ -138,7 +144,9 @@ class _Inner(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._errand = errand
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        headers = Headers((a.decode("latin-1"), b.decode("latin-1")) for a, b in request.headers.raw)
+        headers = Headers(
+            (a.decode("latin-1"), b.decode("latin-1")) for a, b in request.headers.raw
+        )
         body = request.read()
         asked = HttpRequest(request.method, str(request.url), headers, body)
         answer = self._service.answer(asked)
@@ -153,9 +161,7 @@ class _Inner(httpx.BaseTransport, httpx.AsyncBaseTransport):
             error = None
         stream = _Stream(answer.body, error)
         self.streams.append(stream)
-        fields = [
-            (a.encode("latin-1"), b.encode("latin-1")) for a, b in _sendable(answer.headers)
-        ]
+        fields = [(a.encode("latin-1"), b.encode("latin-1")) for a, b in _sendable(answer.headers)]
         reason = answer.reason.encode("ascii", "ignore")
         return httpx.Response(
             answer.status, headers=fields, stream=stream, extensions={"reason_phrase": reason}

@@ -86,14 +86,16 @@ class Errand:
             for it in self.answer.responses
         )
 
-    def given(self, *shown: str | None) -> Given:
+    def given(self, *shown: str | None, key: str = "") -> Given:
         """What a call is given with all of this.
 
         Args:
             shown: texts that may be shown.
+            key: is given besides.
         """
         may = [it for text in shown if text for it in (text, unquote(text))]
-        return Given(self._size, hidden_in_models(self._hidden, [*self._shown, *may]))
+        hidden = hidden_in_models([*self._hidden, key], [*self._shown, *may])
+        return Given(self._size, hidden)
 
     @property
     def _size(self) -> int:

@@ -40,4 +40,35 @@ FOUND: dict[str, dict[str, bytes]] = {
             b"PUT $1/a HTTP/1.1\r\nContent-ID: 1\r\nLocation: b\r\n\r\n\r\n\xff--b--\r\n"
         ),
     },
+    "upgrade": {
+        # The UnicodeDecodeError behind an error held the whole body.
+        "no UTF-8": (
+            b"\5\xfeO\xffPOST\xff/jobs/j/tasks?api-version=2016-02-01.3.0\xff\xff"
+            b'{"a":"s3cret0009\xc3"}\xffContent-ID\xfd1'
+        ),
+        # Targets with half of a surrogate pair, which differ: a UnicodeEncodeError.
+        "half a pair": (
+            b"\5\xfeO\xffPOST\xff/jobs/j/tasks?api-version=2016-02-01.3.0\xff\xff{}"
+            b"\xffContent-ID\xfd1\xfe=\xff\xff/jobs/\x95/tasks\xff\xff\xffContent-ID\xfd2"
+        ),
+    },
+    "downgrade": {
+        "no UTF-8": (
+            b"\5\xfeO\xffPOST\xff/jobs/j/addtaskcollection?api-version=2017-05-01.5.0\xff\xff"
+            b'{"a":"s3cret0009\xc3"}'
+        ),
+    },
+    "json": {"no UTF-8": b'\0"s3cret0009\xc3"'},
+    "signing": {
+        # The UnicodeDecodeError behind an error held a value of the query.
+        "query": b"\0\xfeO\xffGET\xff/jobs?a=s3cret0009%c3",
+        # The UnicodeEncodeError behind an error held a value for the query.
+        "value": (
+            b"\4\x18\xff\xff\xff\xff\xffj\xfft\xff$select\xffs3cret0009\x80\xfeO\xffGET\xff/"
+        ),
+    },
+    "transport": {
+        # A request without a host, through a transport with another service: an IndexError.
+        "no host": b"\5\0\x10\xfeO\xffGET\xff*?api-version=2016-02-01.3.0",
+    },
 }

@@ -18,7 +18,7 @@ from odatabatch.azure.notes import notes_of
 from odatabatch.azure.schema import JOB
 from tests.fuzz.contract import Given, Kept, held
 from tests.fuzz.errands import Errand
-from tests.fuzz.secrets import hidden_in_models, markers_in, shown_of_body
+from tests.fuzz.secrets import hidden_in_models, shown_of_body
 from tests.fuzz.translating import BITS, SOURCE, TARGET
 
 _IMPLICIT, _BARE, _STRICT = 1, 3, 0
@@ -184,9 +184,7 @@ def _move_request(request: HttpRequest, errand: Errand, given: Given) -> None:
         "strict": errand.flag(BITS, _STRICT),
         "work_item": errand.text(0),
     }
-    moved = held(
-        lambda: operations.move(request, version, source_version=source, **options), given
-    )
+    moved = held(lambda: operations.move(request, version, source_version=source, **options), given)
     if isinstance(moved, ODataBatchError):
         return
     there = moved.request
@@ -211,7 +209,5 @@ def _move_request(request: HttpRequest, errand: Errand, given: Given) -> None:
         )
         if not isinstance(told, ODataBatchError):
             back = told.response
-            same = held(
-                lambda it=back: operations.move_answer(it, asked, asked.api_version), given
-            )
+            same = held(lambda it=back: operations.move_answer(it, asked, asked.api_version), given)
             assert isinstance(same, ODataBatchError) or same.response.body == back.body

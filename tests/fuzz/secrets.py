@@ -69,13 +69,13 @@ def hidden_in_models(hidden: Iterable[str | bytes], shown: Iterable[str]) -> fro
 
 
 def shown_of_body(body: bytes) -> list[str]:
-    """What may be shown of the content of a message: names of JSON members, and if it is a batch,
-    what may be shown of messages.
-    """
+    """What may be shown of the content of a message: names in JSON, and those of a batch."""
     text = body.decode("latin-1")
-    plain = _ESCAPE.sub(lambda match: _unescaped(int(match[1], 16)), text) if "\\u" in text else text
     quotable = [piece.decode("latin-1") for match in _QUOTABLE.findall(body) for piece in match]
-    return [*_IN_NAME.findall(text), *_IN_NAME.findall(plain), *quotable]
+    found = [*_IN_NAME.findall(text), *quotable]
+    if "\\u" in text:
+        found += _IN_NAME.findall(_ESCAPE.sub(lambda match: _unescaped(int(match[1], 16)), text))
+    return found
 
 
 def _unescaped(code: int) -> str:

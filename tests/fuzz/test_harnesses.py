@@ -210,7 +210,7 @@ class TestCommand:
 
     def test_table(self, runs: list[list[str]], capsys: pytest.CaptureFixture[str]) -> None:
         """The time is divided, each harness has its row, and nothing found is told."""
-        assert command.main(["--seconds", "45", "--jobs", "1"]) == 0
+        assert command.main(["--seconds", str(5 * len(HARNESSES)), "--jobs", "1"]) == 0
         out, err = capsys.readouterr()
         assert re.search(r"^\| request \| 5,001 \| 313 \| 1,012 \| 78 \| 0 \| 0 \|$", out, re.M)
         assert out.count("5,001") == len(HARNESSES)
