@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import product
 
 from odatabatch import Batch, BatchResponse, Headers, HttpResponse, Operation, OperationResponse
 from tests.fuzz import task_seeds as known
@@ -148,12 +149,25 @@ _FAULTS = (
 )
 
 
+_CONDITIONS: tuple[tuple[tuple[str, str], ...], ...] = (
+    (),
+    (("If-Match", "*"),),
+    (("If-None-Match", "s3cret0001"),),
+    (("If-Modified-Since", DATE),),
+    (("If-Unmodified-Since", "Thu, 21 Apr 2016 00:32:47 GMT"), ("If-Match", "0x8D36A45A12358FC")),
+)
+
+
 def emulator() -> Seeds:
     """Every call after the other, batches and collections, with a key and without."""
-    calls = [request for _, request in known.calls()]
-    for start in range(0, len(calls), 5):
-        errand = Errand(bytes((start % 8,)), (), Batch(tuple(calls[start : start + 9])))
-        yield f"calls/{start}", errand.written()
+    for number, (version, field) in enumerate(product((OLD, LEGACY, LATEST), _CONDITIONS)):
+        calls = [
+            request.replace(headers=Headers([*request.headers, *field])) if field else request
+            for name, request in known.calls()
+            if name.endswith(version)
+        ]
+        errand = Errand(bytes((number % 8 & ~1,)), (), Batch(tuple(calls)))
+        yield f"calls/{version}/{field}", errand.written()
     for at, (name, request) in enumerate(
         (*known.requests(), *known.collections(), *known.carriers())
     ):
@@ -168,7 +182,7 @@ def transport() -> Seeds:
     asked = (*known.carriers(), *known.collections(), *known.calls())
     steps = list(_steps())
     for at, (name, request) in enumerate(asked):
-        for turn in range(2):
+        for turn in range(2 * len(steps) if name == "same ids" else 2):
             label, step = steps[(at * 2 + turn) % len(steps)]
             down = "addtaskcollection" in request.target or not at % 4
             bits = down | (at * 2 + turn) * 37 % 128 & 0xFE
@@ -181,6 +195,6 @@ def transport() -> Seeds:
                 numbers,
                 ("item" if version == 0 else "",),
                 Batch((request.replace(target=target),)),
-                BatchResponse(known.answers() if turn else _spoilings()),
+                BatchResponse(known.answers() if turn % 2 else _spoilings()),
             )
             yield f"{at}/{name}/{label}/{turn}", errand.written()

@@ -174,16 +174,18 @@ def carriers() -> Iterator[tuple[str, Operation]]:
 
 _CALLS = (
     *(("POST", "/jobs"), ("POST", "/jobs/job/tasks"), ("POST", "/jobs/job/addtaskcollection")),
-    *(("GET", "/jobs/job/tasks/task-1"), ("GET", "/jobs/job/tasks")),
-    *(("DELETE", "/jobs/job/tasks/t"), ("PUT", "/jobs/job/tasks/missing")),
-    *(("PUT", "/jobs/job/tasks/t"), ("POST", "/jobs/job/tasks/t/terminate"), ("GET", "/jobs/job")),
-    *(("POST", "/jobs/job/tasks/t/reactivate"), ("GET", "/jobs/job/tasks/t/subtasksinfo")),
-    *(("POST", "/workitems/item/jobs/job/tasks"), ("GET", "/workitems/item/jobs/job/tasks")),
-    *(("POST", "/workitems/item/jobs/job/tasks/t?terminate"), ("POST", "/workitems")),
-    *(("DELETE", "/jobs/job"), ("GET", "/pools"), ("POST", "/$batch"), ("PATCH", "/jobs/job")),
+    *(("GET", "/jobs/job/tasks/t"), ("GET", "/jobs/job/tasks"), ("PUT", "/jobs/job/tasks/t")),
+    *(("GET", "/jobs/job/tasks/t/subtasksinfo"), ("GET", "/jobs/job"), ("GET", "/jobs/JOB")),
     *(("GET", "/jobs/job/tasks/t?$select=id,s3cret0001"), ("GET", "/jobs/job/tasks?maxresults=1")),
     *(("GET", "/jobs/job/tasks?$filter=state eq 's3cret0001'"), ("OPTIONS", "*")),
-)  # fmt: skip
+    *(("POST", "/workitems"), ("POST", "/workitems/item/jobs/job/tasks")),
+    *(("GET", "/workitems/item/jobs/job/tasks"), ("GET", "/workitems/item/jobs/job/tasks/t")),
+    *(("POST", "/workitems/item/jobs/job/tasks/t?terminate"), ("GET", "/pools")),
+    *(("POST", "/jobs/job/tasks/t/terminate"), ("POST", "/jobs/job/tasks/t/reactivate")),
+    *(("DELETE", "/jobs/job/tasks/t"), ("PUT", "/jobs/job/tasks/missing"), ("POST", "/$batch")),
+    *(("PATCH", "/jobs/job"), ("DELETE", "/jobs/job")),
+)
+UPDATE = {"constraints": {"maxTaskRetryCount": 1}}
 
 
 def calls() -> Iterator[tuple[str, Operation]]:
@@ -194,7 +196,8 @@ def calls() -> Iterator[tuple[str, Operation]]:
             full = f"{target.replace(' ', '%20')}{mark}api-version={version}"
             body = b""
             if method in ("POST", "PUT"):
-                task = OLD_TASK if version == OLD else {**PLAIN, "id": f"t{len(version)}"}
+                task = {**OLD_TASK, "name": "t"} if version == OLD else {**PLAIN, "id": "t"}
+                task = UPDATE if method == "PUT" else task
                 body = json.dumps({"value": [task]} if "coll" in target else task).encode()
             fields = [("Host", HOST), ("Authorization", "SharedKey account:s3cret0002")]
             fields += [("Content-Type", JSON), ("Content-Length", str(len(body)))] if body else []
