@@ -10,6 +10,7 @@ from odatabatch import Batch, BatchResponse, Headers, HttpResponse, Operation, O
 from tests.fuzz import task_seeds as known
 from tests.fuzz.answering import FAULTS
 from tests.fuzz.errands import Errand
+from tests.fuzz.scripts import RECORD
 from tests.fuzz.signing import DATE
 from tests.fuzz.task_seeds import AT, JSON, LATEST, LEGACY, MODERN, OLD, SERVICE, TASK
 from tests.fuzz.wire_seeds import Seeds
@@ -24,6 +25,7 @@ def upgrade() -> Seeds:
             numbers = bytes((AT[version], 0, bits))
             errand = Errand(numbers, (DATE if at % 3 else "",), Batch(parts))
             yield f"{name}/{version}", errand.written()
+    yield from _many(bytes((AT[MODERN],)))
     alone = Operation("POST", "/jobs/job/tasks", Headers([("Content-ID", "1")]), b'{"id":"a"}')
     for source in (0, 1, 7, 27):
         yield f"no version/{source}", Errand(bytes((24, source)), (), Batch((alone,))).written()
@@ -31,6 +33,7 @@ def upgrade() -> Seeds:
 
 def downgrade() -> Seeds:
     """Collections to several api-versions."""
+    yield from _many(bytes((AT[LEGACY],)))
     for at, (name, request) in enumerate(known.collections()):
         for version in (OLD, "2015-06-01.2.0", LEGACY):
             item = "item" if version == OLD else ""
@@ -52,7 +55,10 @@ def _steps() -> Iterator[tuple[str, bytes]]:
 
 def _spoilings() -> tuple[OperationResponse, ...]:
     """Answers that are nearly right, and pieces of them."""
-    success = b'{"value":[{"status":"Success","taskId":"a"}]}'
+    success = (
+        b'{"value":[{"status":"Success","taskId":"a"},'
+        b'{"status":"ClientError","taskId":"b","error":{"code":"TaskExists"}}]}'
+    )
     secret = Headers([("ETag", "s3cret0020"), ("Content-Type", "text/html; s3cret0021")])
     return (
         OperationResponse(100, "", body=success),
@@ -68,13 +74,31 @@ def _on_the_way(name: str, at: int, errand: Errand) -> Seeds:
     for number, (label, steps) in enumerate(_steps()):
         if (number + at) % 9 == 0 or name in ("same ids", "plain"):
             numbers = errand.numbers.ljust(7, b"\0") + steps
-            answers = BatchResponse((_spoilings(), known.answers())[number % 2])
+            answers = BatchResponse((_spoilings(), known.answers(at + number))[number % 2])
             told = Errand(numbers, errand.texts, errand.batch, answers)
             yield f"{name}/{label}", told.written()
 
 
+def _many(numbers: bytes) -> Iterator[tuple[str, bytes]]:
+    """More operations, or tasks, than one request may have; two in three have an id of their own.
+
+    They are short, and written as what is different from the last, so that a fuzzer takes all.
+    """
+    bodies = [b'{"id":"%d","commandLine":"c"}' % (at - at % 3 // 2) for at in range(151)]
+    target = b"O\xffPOST\xff/jobs/j/tasks?api-version=" + LEGACY.encode()
+    records = [numbers, target + b"\xff\xff%s\xffContent-ID\xfdx" % bodies[0]]
+    for at, body in enumerate(bodies[1:]):
+        records.append(b"=\xff\xff\xff\xff%s\xffContent-ID\xfd%d" % (body, at))
+    yield "many operations", RECORD.join(records)
+    alone = known.collection(*dict.fromkeys(bodies))
+    yield "many tasks", Errand(numbers, (), Batch((alone,))).written()
+
+
 def answers() -> Seeds:
     """Batches and collections, and what becomes of their requests."""
+    for version, (label, steps) in product((LEGACY, MODERN), tuple(_steps())[::7]):
+        for name, data in _many(bytes((AT[version], 0, 8, 2, 3)).ljust(7, b"\0") + steps):
+            yield f"{name}/{version}/{label}", data
     for at, (name, _, batch) in enumerate(known.batches()):
         yield from _on_the_way(name, at, Errand(bytes((AT[MODERN], 0, 8, 2, at)), (), batch))
     for at, (name, request) in enumerate(known.collections()):
@@ -171,9 +195,10 @@ def emulator() -> Seeds:
     for at, (name, request) in enumerate(
         (*known.requests(), *known.collections(), *known.carriers())
     ):
-        job = ("job-0000000001", "testjob", "jobId", "scene-7", "job")[at % 5]
-        texts = (_FAULTS[at % 4] if at % 3 == 0 else "", job)
-        yield f"{at}/{name}", Errand(bytes((at % 8,)), texts, Batch((request,))).written()
+        job = ("job-0000000001", "testjob", "jobId", "scene-7")[at % 4]
+        for turn, faults in ((4 * (at % 2), ""), (at % 8 + 8, ""), (20, _FAULTS[at % 4])):
+            errand = Errand(bytes((turn,)), (faults, job), Batch((request,)))
+            yield f"{at}/{name}/{turn}", errand.written()
 
 
 def transport() -> Seeds:
@@ -195,6 +220,6 @@ def transport() -> Seeds:
                 numbers,
                 ("item" if version == 0 else "",),
                 Batch((request.replace(target=target),)),
-                BatchResponse(known.answers() if turn % 2 else _spoilings()),
+                BatchResponse(known.answers(at + turn) if turn % 2 else _spoilings()),
             )
             yield f"{at}/{name}/{label}/{turn}", errand.written()

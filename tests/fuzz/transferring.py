@@ -11,12 +11,20 @@ from odatabatch import (
     BatchEnd,
     ChangesetEnd,
     ChangesetStart,
+    HttpRequest,
     HttpResponse,
     ODataBatchError,
     Operation,
     OperationResponse,
+    decode_request,
 )
-from odatabatch.azure import OpenOutcomes, TaskCollectionResult, TaskStatus, Transfer
+from odatabatch.azure import (
+    CollectionRequest,
+    OpenOutcomes,
+    TaskCollectionResult,
+    TaskStatus,
+    Transfer,
+)
 from odatabatch.azure.collection import key_of
 from tests.fuzz.answering import Service
 from tests.fuzz.contract import Given, held
@@ -61,6 +69,7 @@ def _carried_out(
     """Carry a transfer to its end; all events."""
     attempts = 1 + errand.number(_ATTEMPTS) % _MAX_ATTEMPTS
     bound = tasks * (attempts + 1)  # a receipt is an attempt of a task, or halves a request
+    sent: Counter[str] = Counter()
     under_way: list[Any] = []
     events: list[Any] = []
     order = errand.number(_ORDER)
@@ -72,13 +81,23 @@ def _carried_out(
         request = under_way.pop(order % len(under_way))
         order = order * 5 + 1 & 0xFF
         assert 0 <= way.wait_s(request) <= 30
+        sent.update(_keys_in(request))
         answer = service.answer(request)
         held(lambda it=request, told=answer: way.receive(it, told), given)
         events += list(way.events())
     assert not way.next_requests()
     assert not list(way.events())
     held(lambda: repr(way), given)
+    # What was sent once was not there because of that.
+    assert all(sent[key_in(it.body)] > 1 for it in way.presumed)
     return events
+
+
+def _keys_in(request: HttpRequest) -> list[str]:
+    if isinstance(request, CollectionRequest):
+        return [key_of(task.id) for task in request.tasks]
+    batch = decode_request(request.body, request.headers.get("Content-Type", ""))
+    return [key_in(it.body) for it in batch.operations]
 
 
 def _judge_up(
