@@ -235,7 +235,7 @@ class TaskResult(_Discreet, frozen=True):
         return [("status", self.status.value), ("error", self.error)]
 
 
-class TaskCollectionResult(msgspec.Struct, frozen=True):
+class TaskCollectionResult(_Discreet, frozen=True):
     """The body of the answer to an ``addtaskcollection`` request.
 
     Attributes:
@@ -296,6 +296,10 @@ class TaskCollectionResult(msgspec.Struct, frozen=True):
         if self.metadata is not None:
             head = b'"odata.metadata":%s,' % _encoded(self.metadata)
         return joined((_written(result, api_version) for result in self.results), head)
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        # A URL may have a query, and a query a secret.
+        return [("results", self.results)]
 
 
 def readable_results(body: bytes) -> Iterator[TaskResult]:

@@ -495,6 +495,12 @@ def test_no_text_behind_an_error() -> None:
     assert caught.value.__context__ is None
 
 
+def test_shows_no_url() -> None:
+    """A result shows what became of its tasks, and no URL: that may have a secret in its query."""
+    found = TaskCollectionResult.from_json(b'{"odata.metadata":"https://h/?secret","value":[]}')
+    assert repr(found) == "TaskCollectionResult(results=())"
+
+
 def test_other_types() -> None:
     """What is no task is not written; what is no api-version is not read for."""
     with pytest.raises(TypeError):
