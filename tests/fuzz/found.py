@@ -58,7 +58,11 @@ FOUND: dict[str, dict[str, bytes]] = {
             b'{"a":"s3cret0009\xc3"}'
         ),
     },
-    "json": {"no UTF-8": b'\0"s3cret0009\xc3"'},
+    "json": {
+        "no UTF-8": b'\0"s3cret0009\xc3"',
+        # repr(TaskCollectionResult) showed the URL in the annotation.
+        "metadata": b'\0{"odata.metadata":"https://h/?sig=s3cret0009","value":[]}',
+    },
     "signing": {
         # The UnicodeDecodeError behind an error held a value of the query.
         "query": b"\0\xfeO\xffGET\xff/jobs?a=s3cret0009%c3",

@@ -129,9 +129,9 @@ def _models(text: bytes, given: Given) -> None:
         assert TaskCollection.from_json(asked.to_json()) == asked
     told = held(lambda: TaskCollectionResult.from_json(text), given)
     if not isinstance(told, ODataBatchError):
-        written = held(told.to_json, given)
-        assert not isinstance(written, ODataBatchError)
-        assert TaskCollectionResult.from_json(written) == told
+        written = held(lambda: Kept(told.to_json()), given)
+        assert isinstance(written, Kept)
+        assert TaskCollectionResult.from_json(written.value) == told
 
 
 def moves(data: bytes) -> None:
