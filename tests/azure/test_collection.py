@@ -89,10 +89,16 @@ class TestTasks:
         tasks = TaskCollection.from_json(body, api_version="2024-07-01.20.0").tasks
         assert [task.id for task in tasks] == [item["id"] for item in json.loads(body)["value"]]
 
-    def test_refuses_the_page_of_2017(self) -> None:
-        """The request of the page of 2017 lacks a comma."""
-        body = parse_request((FIXTURES / "add-collection-2017.invalid.http").read_bytes()).body
-        assert refused(body, results=False) == ("invalid_json", None)
+    @pytest.mark.parametrize(
+        ("name", "code"), [("2017", "invalid_json"), ("latin-1", "invalid_utf8")]
+    )
+    def test_refuses_fixtures(self, name: str, code: str) -> None:
+        """The page of 2017 lacks a comma; another text is in ISO 8859-1. The error says where."""
+        file = FIXTURES / f"add-collection-{name}.invalid.http"
+        expected = json.loads(file.with_suffix(".json").read_bytes())["json"]
+        with pytest.raises(TaskError) as raised:
+            TaskCollection.from_json(parse_request(file.read_bytes()).body)
+        assert (raised.value.code, raised.value.offset) == (code, expected["offset"])
 
     @pytest.mark.parametrize(
         ("body", "code", "path"),
