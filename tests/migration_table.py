@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from odatabatch.azure.rules import JOB_RULES, RULES, Rule
+from odatabatch.azure.job_rules import JOB_RULES
+from odatabatch.azure.rule import Rule
+from odatabatch.azure.task_rules import RULES
 from odatabatch.cli.versions import NOTHING, crossing
 
 PAGE = Path(__file__).parent.parent / "docs" / "migration.md"

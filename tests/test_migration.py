@@ -10,8 +10,10 @@ import pytest
 
 from odatabatch import azure
 from odatabatch.azure.collection import LOWER_CASE_STATUS
-from odatabatch.azure.rules import JOB_RULES, RULES, Rule
+from odatabatch.azure.job_rules import JOB_RULES
+from odatabatch.azure.rule import Rule
 from odatabatch.azure.schema import JOB, TYPES, paths_of
+from odatabatch.azure.task_rules import RULES
 from odatabatch.azure.versions import LATEST, VERSIONS
 from odatabatch.cli.versions import crossing
 from tests import migration_table

@@ -1,6 +1,6 @@
 """What changed in a job from one api-version to the next, beside what it shares with a task.
 
-What stands in tasks and in jobs alike, such as a resource file, has its rows in ``rules``.
+What stands in tasks and in jobs alike, such as a resource file, has its rows in ``task_rules``.
 Source: azure-batch, whose releases speak one api-version each, their models and changelogs; the
 swagger of 2015-12-01.2.2; before it, public recordings.
 """

@@ -1,4 +1,4 @@
-"""One task or job moved from an api-version to another: ``rules`` carried out on its JSON text.
+"""One task or job moved from an api-version to another: the rules carried out on its JSON text.
 
 Where it crosses no rule, its bytes stay as they are.
 """
@@ -23,8 +23,10 @@ from odatabatch.azure.json_text import (
 )
 from odatabatch.azure.notes import Change, Finding, Path, path_text
 from odatabatch.azure.plans import ANNOTATION_FIELDS, Absence, Plan, Step, route_of
-from odatabatch.azure.rules import FIRST_SCHEMA, SCOPE_DEFAULT, Effect, Rule
+from odatabatch.azure.rule import Effect, Rule
+from odatabatch.azure.rules import FIRST_SCHEMA
 from odatabatch.azure.schema import OPEN, TASK
+from odatabatch.azure.task_rules import SCOPE_DEFAULT
 from odatabatch.azure.versions import is_before
 from odatabatch.errors import TaskError
 from odatabatch.http_message import as_bytes

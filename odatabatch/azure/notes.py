@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from odatabatch.azure.json_text import path_to
-from odatabatch.azure.rules import Effect
+from odatabatch.azure.rule import Effect
 from odatabatch.errors import TaskError, TranslationError
 
 Change = Literal[

@@ -13,15 +13,10 @@ import msgspec
 
 from odatabatch.azure.json_edit import Edit
 from odatabatch.azure.notes import Finding, Path
-from odatabatch.azure.rules import (
-    ALIASES,
-    FIRST_SCHEMA,
-    Rule,
-    changes,
-    name_in,
-    schema_of,
-)
+from odatabatch.azure.rule import Rule
+from odatabatch.azure.rules import FIRST_SCHEMA, changes, name_in, schema_of
 from odatabatch.azure.schema import JOB, OPEN, TASK, TYPES, Member
+from odatabatch.azure.task_rules import ALIASES
 from odatabatch.azure.versions import is_before
 
 ANNOTATION_FIELDS = {"odata_type": "odata.type", "odata_metadata": "odata.metadata"}

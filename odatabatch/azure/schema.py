@@ -1,6 +1,7 @@
 """What a task and a job are made of: the members of all api-versions, by their newest names.
 
-``rules`` holds what changed from version to version; ``schema_of`` there puts the two together.
+``task_rules`` and ``job_rules`` hold what changed from version to version; ``rules.schema_of`` puts
+these and the members together.
 
 Source: the Batch service's swagger, 2015-12-01.2.2 to 2023-11-01.18.0, and the models of
 azure-batch 14.2.0 (2024-02-01.19.0) to 15.1.0 (2025-06-01); before them, public recordings. Of a

@@ -23,8 +23,9 @@ from odatabatch.azure.collection import (
 )
 from odatabatch.azure.json_text import is_annotation, kind_of, path_joined, read_object
 from odatabatch.azure.notes import Path, path_text
-from odatabatch.azure.rules import ALIASES, FIRST_SCHEMA, name_in, schema_of
+from odatabatch.azure.rules import FIRST_SCHEMA, name_in, schema_of
 from odatabatch.azure.schema import TASK, TYPES, Kind, Member
+from odatabatch.azure.task_rules import ALIASES
 from odatabatch.azure.versions import LATEST, check_version, is_before
 from odatabatch.errors import TaskError
 from odatabatch.http_message import HttpRequest, as_bytes

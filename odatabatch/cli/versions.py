@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 import click
 
-from odatabatch.azure.rules import FIRST_SCHEMA, RULES, Effect, Rule, changes
+from odatabatch.azure.rule import Effect, Rule
+from odatabatch.azure.rules import FIRST_SCHEMA, changes
 from odatabatch.azure.schema import JOB, TYPES, paths_of
+from odatabatch.azure.task_rules import RULES
 from odatabatch.azure.versions import (
     FIRST_COLLECTION,
     FIRST_JOBS,

@@ -10,8 +10,10 @@ import pytest
 
 from odatabatch.azure.moves import move
 from odatabatch.azure.notes import path_text
-from odatabatch.azure.rules import INFINITE, RULES, name_in
+from odatabatch.azure.rule import INFINITE
+from odatabatch.azure.rules import name_in
 from odatabatch.azure.schema import TASK
+from odatabatch.azure.task_rules import RULES
 from odatabatch.azure.versions import VERSIONS, position
 from odatabatch.errors import TaskError
 

@@ -16,7 +16,7 @@ from odatabatch.azure.notes import (
     path_text,
     refuse_losses,
 )
-from odatabatch.azure.rules import Effect
+from odatabatch.azure.rule import Effect
 from tests.azure.batches import WORK_ITEMS, batch, collection, operation, outer, task
 
 OPERATION = "batch[2]/changeset[0]"

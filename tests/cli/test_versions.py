@@ -10,7 +10,8 @@ from typing import Any
 import click
 import pytest
 
-from odatabatch.azure.rules import RULES, changes
+from odatabatch.azure.rules import changes
+from odatabatch.azure.task_rules import RULES
 from odatabatch.azure.versions import VERSIONS
 from odatabatch.cli import streams
 from odatabatch.cli.versions import crossing, versions
