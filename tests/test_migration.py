@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from odatabatch import azure
-from odatabatch.azure.collection import LOWER_CASE_STATUS
 from odatabatch.azure.job_rules import JOB_RULES
+from odatabatch.azure.results import LOWER_CASE_STATUS
 from odatabatch.azure.rule import Rule
 from odatabatch.azure.schema import JOB, TYPES, paths_of
 from odatabatch.azure.task_rules import RULES

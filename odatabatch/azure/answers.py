@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from odatabatch.azure.addresses import SERVICE, folded
-from odatabatch.azure.collection import BatchError
 from odatabatch.azure.envelope import check_content_coding
+from odatabatch.azure.results import BatchError
 from odatabatch.errors import OpenOutcomes, TaskError, TranslationError
 from odatabatch.headers import Headers
 from odatabatch.http_message import HttpResponse

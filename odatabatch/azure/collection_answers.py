@@ -22,16 +22,16 @@ from odatabatch.azure.answers import (
     service_of,
     with_length,
 )
-from odatabatch.azure.collection import (
+from odatabatch.azure.dialect import AZURE_BATCH
+from odatabatch.azure.json_edit import DROP, Edits, edited
+from odatabatch.azure.json_text import path_to, read_object
+from odatabatch.azure.results import (
     VISIBLE,
     BatchError,
     TaskCollectionResult,
     TaskResult,
     TaskStatus,
 )
-from odatabatch.azure.dialect import AZURE_BATCH
-from odatabatch.azure.json_edit import DROP, Edits, edited
-from odatabatch.azure.json_text import path_to, read_object
 from odatabatch.azure.ticks import iso_date, recovered
 from odatabatch.correlation import OutcomeKind, correlate
 from odatabatch.decoder import decode_response

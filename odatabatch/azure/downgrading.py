@@ -12,13 +12,14 @@ import msgspec
 from odatabatch.azure import addresses, collection_answers, envelope
 from odatabatch.azure.addresses import Service
 from odatabatch.azure.attempts import MAX_ATTEMPTS, MAX_WAIT_S
-from odatabatch.azure.collection import Task, TaskCollection, TaskResult, unique_ids
+from odatabatch.azure.collection import Task, TaskCollection, unique_ids
 from odatabatch.azure.collection_answers import Origin
 from odatabatch.azure.dialect import MAX_OPERATIONS
 from odatabatch.azure.downward import Downward, carrying
 from odatabatch.azure.json_text import path_joined, path_to
 from odatabatch.azure.moves import Mover
 from odatabatch.azure.notes import Found, Note, notes_of, refuse_losses
+from odatabatch.azure.results import TaskResult
 from odatabatch.azure.transfer import Transfer
 from odatabatch.azure.versions import FIRST_JOBS, LAST_BATCH, check_version, is_before
 from odatabatch.errors import TaskError, TranslationError

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from odatabatch.azure import collection_answers
 from odatabatch.azure.answers import Carried
-from odatabatch.azure.collection import TaskResult, TaskStatus, key_of
+from odatabatch.azure.collection import key_of
 from odatabatch.azure.collection_answers import Origin
 from odatabatch.azure.dialect import AZURE_BATCH
 from odatabatch.azure.envelope import check_content_coding
+from odatabatch.azure.results import TaskResult, TaskStatus
 from odatabatch.azure.ways import Verdict
 from odatabatch.correlation import OutcomeKind, correlate
 from odatabatch.encoder import encode_request

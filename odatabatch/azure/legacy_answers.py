@@ -23,17 +23,11 @@ from odatabatch.azure.answers import (
     wanted_request_id,
     with_length,
 )
-from odatabatch.azure.collection import (
-    BatchError,
-    Task,
-    TaskCollection,
-    TaskCollectionResult,
-    TaskResult,
-    key_of,
-)
+from odatabatch.azure.collection import Task, TaskCollection, key_of
 from odatabatch.azure.dialect import AZURE_BATCH
 from odatabatch.azure.envelope import OPERATION_CONTENT_TYPE
 from odatabatch.azure.json_text import read_object
+from odatabatch.azure.results import BatchError, TaskCollectionResult, TaskResult
 from odatabatch.azure.statuses import REASONS
 from odatabatch.azure.ticks import http_date
 from odatabatch.encoder import encode_response

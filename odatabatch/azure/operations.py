@@ -25,6 +25,7 @@ from odatabatch.azure.calls import (
     recognise,
     version_of,
 )
+from odatabatch.azure.collection import raw_items
 from odatabatch.azure.envelope import (
     check_content,
     check_content_coding,
@@ -283,7 +284,7 @@ class _WayBack(NamedTuple):
     def page(self, text: bytes) -> bytes:
         """A list whose link to the next part is the client's; the URLs of its tasks likewise."""
         if self.between_eras:
-            raws = _raw_items(text)
+            raws = raw_items(text)
             tasks = [self.task(raw, ("value", index)) for index, raw in enumerate(raws)]
             text = _with_items(text, raws, tasks)
         return self._member(text, "odata.nextLink", (), _NEXT_LINK)
@@ -334,17 +335,9 @@ def _items(mover: Mover, body: bytes, part: str, found: list[Found]) -> bytes:
     except TaskError as error:
         error.part = part
         raise
-    raws = _raw_items(body) if tasks else []
+    raws = raw_items(body) if tasks else []
     moved = [_moved(mover, raw, ("value", index), part, found) for index, raw in enumerate(raws)]
     return _with_items(body, raws, moved)
-
-
-class _RawItems(msgspec.Struct):
-    value: list[msgspec.Raw]
-
-
-def _raw_items(body: bytes) -> list[bytes]:
-    return [bytes(raw) for raw in msgspec.json.decode(body, type=_RawItems).value]
 
 
 def _with_items(body: bytes, before: list[bytes], after: list[bytes]) -> bytes:

@@ -15,12 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from odatabatch.azure.addresses import collection_address
-from odatabatch.azure.collection import (
-    MAX_TASKS,
-    Task,
-    TaskCollection,
-    key_of,
-)
+from odatabatch.azure.collection import MAX_TASKS, Task, TaskCollection, key_of
 from odatabatch.azure.json_text import is_annotation, kind_of, path_joined, read_object
 from odatabatch.azure.notes import Path, path_text
 from odatabatch.azure.rules import FIRST_SCHEMA, name_in, schema_of

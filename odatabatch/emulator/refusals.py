@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from odatabatch.azure.collection import TaskStatus
+from odatabatch.azure.results import TaskStatus
 from odatabatch.azure.statuses import STATUS_OF_CODE
 from odatabatch.errors import TranslationError
 

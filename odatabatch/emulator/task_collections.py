@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from odatabatch.azure.collection import (
-    MAX_TASKS,
-    BatchError,
-    Task,
-    TaskCollectionResult,
-    TaskResult,
-    TaskStatus,
-    joined,
-    key_of,
-)
+from odatabatch.azure.collection import MAX_TASKS, Task, joined, key_of
+from odatabatch.azure.results import BatchError, TaskCollectionResult, TaskResult, TaskStatus
 from odatabatch.azure.validation import task_faults
 from odatabatch.azure.versions import FIRST_COLLECTION, is_before
 from odatabatch.emulator.adding import Outcome, added, reordered

@@ -10,11 +10,11 @@ import msgspec
 
 from odatabatch import HttpRequest, ODataBatchError
 from odatabatch.azure import TaskCollection, TaskCollectionResult, TaskError, operations, validate
-from odatabatch.azure.collection import BatchError
 from odatabatch.azure.json_edit import DROP, Edit, Edits, edited
 from odatabatch.azure.json_text import MAX_DEPTH, MAX_INTEGER_DIGITS, read_json
 from odatabatch.azure.moves import Mover, move
 from odatabatch.azure.notes import notes_of
+from odatabatch.azure.results import BatchError
 from odatabatch.azure.schema import JOB
 from tests.fuzz.contract import Given, Kept, held
 from tests.fuzz.errands import Errand

@@ -21,8 +21,9 @@ from odatabatch.azure import (
     TaskCollection,
     TaskCollectionResult,
 )
-from odatabatch.azure.collection import BatchError, key_of
+from odatabatch.azure.collection import key_of
 from odatabatch.azure.json_text import read_json
+from odatabatch.azure.results import BatchError
 from odatabatch.emulator import Answer, BatchService, read_faults
 from odatabatch.http_message import forbids_content
 from tests.fuzz.answering import NOW
