@@ -9,7 +9,7 @@ import click
 from odatabatch import azure
 from odatabatch.azure.versions import FIRST_COLLECTION, LAST_BATCH, is_before
 from odatabatch.captures import write_message
-from odatabatch.cli import streams
+from odatabatch.cli import options, streams
 from odatabatch.http_message import HttpRequest, HttpResponse
 from odatabatch.oddities import Oddity
 
@@ -19,20 +19,20 @@ from odatabatch.oddities import Oddity
 @click.argument("answer_files", metavar="ANSWERS...", nargs=-1, required=True)
 @click.option(
     "--api-version",
-    type=streams.ApiVersion(),
+    type=options.ApiVersion(),
     metavar="VERSION",
     help=f"As it was given to upgrade (by default {azure.LATEST}) or to downgrade (by default "
     f"{LAST_BATCH}).",
 )
-@streams.work_item_option
+@options.work_item_option
 @click.option(
     "--recover-ticks",
     is_flag=True,
     help="Of an addtaskcollection request: take the fraction of a second in lastModified from the "
     "ETag.",
 )
-@streams.translating_options
-@streams.reading_options
+@options.translating_options
+@options.reading_options
 def answer(
     *,
     request_file: str,
@@ -75,7 +75,7 @@ def answer(
         with streams.failing(answers):
             written = write_message(down.answer(responses, recover_ticks, tolerate))
     else:
-        raise streams.Failure(f"{request_file}: expected a batch request, got something else")
+        raise streams.InputFailure(f"{request_file}: expected a batch request, got something else")
     streams.write(written)
 
 
@@ -93,5 +93,5 @@ def _responses(file: str, tolerate: frozenset[Oddity]) -> list[HttpResponse]:
     messages = [found.message for found in read]
     responses = [message for message in messages if isinstance(message, HttpResponse)]
     if len(responses) != len(messages):
-        raise streams.Failure(f"{file}: expected responses, got a request")
+        raise streams.InputFailure(f"{file}: expected responses, got a request")
     return responses

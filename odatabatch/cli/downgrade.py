@@ -8,7 +8,7 @@ import click
 
 from odatabatch import azure
 from odatabatch.azure.versions import LAST_BATCH
-from odatabatch.cli import streams
+from odatabatch.cli import options, streams
 from odatabatch.cli.notes import write_translation
 from odatabatch.http_message import HttpRequest
 from odatabatch.oddities import Oddity
@@ -18,16 +18,16 @@ from odatabatch.oddities import Oddity
 @click.argument("file")
 @click.option(
     "--api-version",
-    type=streams.ApiVersion(),
+    type=options.ApiVersion(),
     metavar="VERSION",
     default=LAST_BATCH,
     show_default=True,
     help="Of the batches.",
 )
-@streams.work_item_option
-@streams.sending_options
-@streams.translating_options
-@streams.tolerate_option
+@options.work_item_option
+@options.sending_options
+@options.translating_options
+@options.tolerate_option
 def downgrade(
     *,
     file: str,
@@ -49,7 +49,7 @@ def downgrade(
     """
     request, batch = streams.request_of(file, tolerate)
     if batch is not None:
-        raise streams.Failure(f"{file}: expected an addtaskcollection request, got a batch")
+        raise streams.InputFailure(f"{file}: expected an addtaskcollection request, got a batch")
     assert isinstance(request, HttpRequest)  # a bare body has a Content-Type of its own
     translate = partial(
         azure.downgrade,

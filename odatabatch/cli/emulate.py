@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from odatabatch.azure.versions import LATEST, VERSIONS, position
-from odatabatch.cli import streams
+from odatabatch.cli import options, streams
 from odatabatch.emulator import BatchService, Emulator
 from odatabatch.emulator.asgi import utc_now
 from odatabatch.emulator.faults import AnyFault, read_faults
@@ -20,7 +20,7 @@ KEY_VARIABLE = "ODATABATCH_KEY"
 """Where the key is best put: what stands in a command line, others on the machine can see."""
 
 
-class Unreachable(streams.Failure):
+class Unreachable(streams.InputFailure):
     """The network does not give what is needed."""
 
     exit_code = 5
@@ -50,7 +50,7 @@ class _Terminated(Exception):
 @click.option("--faults", metavar="FILE", help="What goes wrong, and when; a JSON array.")
 @click.option(
     "--oldest",
-    type=streams.ApiVersion(),
+    type=options.ApiVersion(),
     metavar="VERSION",
     default=VERSIONS[0],
     show_default=True,
@@ -58,7 +58,7 @@ class _Terminated(Exception):
 )
 @click.option(
     "--newest",
-    type=streams.ApiVersion(),
+    type=options.ApiVersion(),
     metavar="VERSION",
     default=LATEST,
     show_default=True,

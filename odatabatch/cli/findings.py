@@ -187,7 +187,7 @@ def exchanges(messages: Iterable[Message]) -> Iterator[Exchange]:
                 waiting = message
             else:
                 yield Exchange(None, message)
-    except streams.Failure:
+    except streams.InputFailure:
         if waiting is not None:
             yield Exchange(waiting, None)
         raise

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from odatabatch.captures import read_batch
-from odatabatch.cli import drawing, streams
+from odatabatch.cli import drawing, options, streams
 from odatabatch.cli.findings import (
     DIALECTS,
     ROOT,
@@ -40,7 +40,7 @@ _OWN = (OutcomeKind.ANSWERED, OutcomeKind.CHANGESET_FAILED)  # outcomes that one
 )
 @click.option("--headers", is_flag=True, help="Draw the names of headers too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines, one an operation.")
-@streams.reading_options
+@options.reading_options
 def show(
     *,
     files: tuple[str, ...],

@@ -1,23 +1,14 @@
-"""What the commands share: files and standard streams, as bytes; options; what goes to stderr."""
+"""What the commands share: files and standard streams, as bytes; what goes to stderr."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator
 
 import click
 import msgspec
-from click.shell_completion import CompletionItem
 
-from odatabatch.azure.versions import (
-    FIRST_COLLECTION,
-    FIRST_JOBS,
-    VERSIONS,
-    check_version,
-    is_before,
-)
 from odatabatch.captures import (
     Content,
     RawMessage,
@@ -26,17 +17,15 @@ from odatabatch.captures import (
     read_messages,
     write_messages,
 )
-from odatabatch.errors import ODataBatchError, OpenOutcomes, TranslationError
+from odatabatch.errors import ODataBatchError, OpenOutcomes
 from odatabatch.http_message import HttpRequest, HttpResponse
 from odatabatch.model import Batch
-from odatabatch.oddities import CAPTURED, STRICT, MetOddity, Oddity
+from odatabatch.oddities import MetOddity, Oddity
 
 STDIN = "-"
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-class Failure(click.ClickException):
+class InputFailure(click.ClickException):
     """Input that cannot be read or translated; its message goes to stderr."""
 
     exit_code = 3
@@ -45,128 +34,19 @@ class Failure(click.ClickException):
         super().__init__(printable(message))
 
 
-class Open(Failure):
+class Open(InputFailure):
     """Operations without a known outcome."""
 
     exit_code = 1
 
 
-class Loss(Failure):
+class Loss(InputFailure):
     """Something would be lost, or nobody knows what it is, and that was forbidden."""
 
     exit_code = 4
 
 
 _STRICT_CODES = ("loss", "unknown_member")  # of the errors that a strict translation adds
-
-
-class ApiVersion(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
-    """An api-version of the Azure Batch service.
-
-    Args:
-        first: the oldest that will do.
-    """
-
-    name = "version"
-
-    def __init__(self, first: str = VERSIONS[0]) -> None:
-        self._known = [version for version in VERSIONS if not is_before(version, first)]
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        try:
-            check_version(value)
-        except TranslationError as error:
-            self.fail(f"{error.message}; odatabatch versions lists them", param, ctx)
-        if value not in self._known:
-            self.fail(f"expected {self._known[0]} or later", param, ctx)
-        return value
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        return [CompletionItem(known) for known in self._known if known.startswith(incomplete)]
-
-
-COLLECTION_VERSION = ApiVersion(FIRST_COLLECTION)
-"""An api-version that has ``addtaskcollection``."""
-
-
-def reading_options(command: Function) -> Function:
-    """The options of commands that read messages: ``tolerate`` and ``content_type``."""
-    command = click.option(
-        "--content-type",
-        metavar="TYPE",
-        help="FILE is a bare body that came with this Content-Type.",
-    )(command)
-    return tolerate_option(command)
-
-
-def tolerate_option(command: Function) -> Function:
-    """The option ``tolerate``, of commands that read whole messages alone."""
-    return click.option(
-        "--tolerate",
-        metavar="NAME",
-        multiple=True,
-        default=["captured"],
-        callback=_tolerated,
-        help="An oddity to take, such as bare_lf; or captured (what people saved, the default), "
-        "or strict (none). Repeatable.",
-    )(command)
-
-
-def _tolerated(
-    _context: click.Context, _option: click.Parameter, names: Sequence[str]
-) -> frozenset[Oddity]:
-    sets: dict[str, frozenset[Oddity]] = {"captured": CAPTURED, "strict": STRICT}
-    sets.update((oddity.value, frozenset({oddity})) for oddity in Oddity)
-    unknown = [name for name in names if name.lower() not in sets]
-    if unknown:
-        known = ", ".join(sets)
-        raise click.BadParameter(f"{unknown[0]!r} is none of {known}")
-    return STRICT.union(*(sets[name.lower()] for name in names))
-
-
-def translating_options(command: Function) -> Function:
-    """The options that make a translation another: all but the api-version of what comes out."""
-    command = click.option(
-        "--source-version",
-        type=ApiVersion(),
-        metavar="VERSION",
-        help="The api-version of FILE, where it names none.",
-    )(command)
-    return click.option(
-        "--explicit-defaults/--no-explicit-defaults",
-        default=True,
-        show_default=True,
-        help="Write out defaults that are others in the new api-version, so that tasks which leave "
-        "them to the service mean the same.",
-    )(command)
-
-
-def work_item_option(command: Function) -> Function:
-    """The option ``work_item``, of commands that go down."""
-    return click.option(
-        "--work-item",
-        metavar="NAME",
-        help=f"The work item that holds the job, as in a URL; versions before {FIRST_JOBS} need "
-        "it, others have none.",
-    )(command)
-
-
-def sending_options(command: Function) -> Function:
-    """The options of commands that print requests: ``ocp_date``, ``strict`` and ``as_json``."""
-    command = click.option(
-        "--json", "as_json", is_flag=True, help="Print JSON Lines, one a request."
-    )(command)
-    command = click.option(
-        "--strict",
-        is_flag=True,
-        help="Fail where something would be lost, and on members that the api-version of FILE "
-        "does not have.",
-    )(command)
-    return click.option("--ocp-date", metavar="DATE", help="The value of the requests' ocp-date.")(
-        command
-    )
 
 
 def refuse_repeated_stdin(files: Iterable[str]) -> None:
@@ -193,9 +73,9 @@ def bytes_of(file: str) -> bytes:
             data: bytes = stream.read()
             return data
     except OSError as error:
-        raise Failure(f"{file}: {error.strerror}") from None
+        raise InputFailure(f"{file}: {error.strerror}") from None
     except RuntimeError:  # what click has to say where standard input is closed
-        raise Failure(f"{file}: cannot be read") from None
+        raise InputFailure(f"{file}: cannot be read") from None
 
 
 def told(file: str, messages: tuple[RawMessage, ...]) -> tuple[RawMessage, ...]:
@@ -213,13 +93,13 @@ def request_of(
     messages = [found.message for found in read]
     requests = [message for message in messages if not isinstance(message, HttpResponse)]
     if len(requests) != 1:
-        raise Failure(f"{file}: expected one request, got {len(requests)}")
+        raise InputFailure(f"{file}: expected one request, got {len(requests)}")
     with failing(f"{file}, in the body"):
         batch = read_batch(requests[0], tolerate)
     if batch is None:
         return requests[0], None
     if not isinstance(batch, Batch):
-        raise Failure(f"{file}: expected a request, got the answer to a batch")
+        raise InputFailure(f"{file}: expected a request, got the answer to a batch")
     tell_oddities(f"{file}, in the body", batch.oddities)
     return requests[0], batch
 
@@ -230,7 +110,7 @@ def legacy_request(
     """The one batch request of a file, and the request that carried it where that is there."""
     message, batch = request_of(file, tolerate, content_type)
     if batch is None:
-        raise Failure(f"{file}: expected a batch request, got something else")
+        raise InputFailure(f"{file}: expected a batch request, got something else")
     return batch, message if isinstance(message, HttpRequest) else None
 
 
@@ -243,7 +123,7 @@ def failing(where: str) -> Iterator[None]:
         names = ", ".join(f"Content-ID {operation.content_id}" for operation in error.operations)
         raise Open(f"{where}: {error}; open: {names}") from None
     except ODataBatchError as error:
-        kind: type[Failure] = Loss if error.code in _STRICT_CODES else Failure
+        kind: type[InputFailure] = Loss if error.code in _STRICT_CODES else InputFailure
         raise kind(f"{where}: {error}") from None
 
 
@@ -258,7 +138,7 @@ def tell_oddities(where: str, oddities: Iterable[MetOddity]) -> None:
 def write(data: bytes) -> None:
     """Write to standard output."""
     if sys.stdout is None:
-        raise Failure("standard output: closed")
+        raise InputFailure("standard output: closed")
     stream = sys.stdout.buffer
     try:
         stream.write(data)
@@ -266,7 +146,7 @@ def write(data: bytes) -> None:
     except BrokenPipeError:
         raise  # click ends quietly: whoever read has had enough
     except OSError as error:
-        raise Failure(f"standard output: {error.strerror}") from None
+        raise InputFailure(f"standard output: {error.strerror}") from None
 
 
 def write_requests(requests: Iterable[HttpRequest], as_json: bool) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 import click
 
 from odatabatch import azure
-from odatabatch.cli import streams
+from odatabatch.cli import options, streams
 from odatabatch.cli.notes import write_translation
 from odatabatch.oddities import Oddity
 
@@ -16,15 +16,15 @@ from odatabatch.oddities import Oddity
 @click.argument("file")
 @click.option(
     "--api-version",
-    type=streams.COLLECTION_VERSION,
+    type=options.COLLECTION_VERSION,
     metavar="VERSION",
     default=azure.LATEST,
     show_default=True,
     help="Of the collection requests.",
 )
-@streams.sending_options
-@streams.translating_options
-@streams.reading_options
+@options.sending_options
+@options.translating_options
+@options.reading_options
 def upgrade(
     *,
     file: str,

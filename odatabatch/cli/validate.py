@@ -13,7 +13,7 @@ from odatabatch.azure.json_text import read_object
 from odatabatch.azure.validation import TaskFault, collection_faults, task_faults
 from odatabatch.azure.validation import validate as faults_of
 from odatabatch.captures import Content, read_batch, read_messages
-from odatabatch.cli import streams
+from odatabatch.cli import options, streams
 from odatabatch.http_message import HttpRequest, target_path
 from odatabatch.model import Batch, path_of, placed_leaves
 from odatabatch.oddities import Oddity
@@ -27,12 +27,12 @@ _BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"  # a byte order mark is a fault of the tex
 @click.option(
     "--api-version",
     metavar="VERSION",
-    type=streams.ApiVersion(),
+    type=options.ApiVersion(),
     help=f"Whose tasks they are; by default what the request's target names, else {azure.LATEST}.",
 )
 @click.option("--strict", is_flag=True, help="Members that the version does not have are faults.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines, one a fault.")
-@streams.reading_options
+@options.reading_options
 def validate(
     *,
     file: str,
@@ -91,7 +91,7 @@ def _wholes(
     messages = [found.message for found in streams.told(file, read)]
     requests = [message for message in messages if isinstance(message, HttpRequest)]
     if not requests:
-        raise streams.Failure(f"{file}: expected a request, got none")
+        raise streams.InputFailure(f"{file}: expected a request, got none")
     return requests
 
 
@@ -105,7 +105,7 @@ def _whole_faults(
         with streams.failing(file):
             yield from _batch_faults(batch, whole, version)
     elif batch is not None:
-        raise streams.Failure(f"{file}: expected a request, got the answer to a batch")
+        raise streams.InputFailure(f"{file}: expected a request, got the answer to a batch")
     elif isinstance(whole, HttpRequest):
         with streams.failing(file):
             envelope.check_content(whole)

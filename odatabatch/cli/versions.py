@@ -22,8 +22,8 @@ from odatabatch.azure.versions import (
     VERSIONS,
     is_before,
 )
-from odatabatch.cli import streams
-from odatabatch.cli.notes import Column, drawn
+from odatabatch.cli import options, streams
+from odatabatch.cli.tables import Column, drawn
 
 NOTHING = "–"
 """What stands where there is nothing to say."""
@@ -121,7 +121,7 @@ def crossing(rule: Rule, forward: bool) -> Crossing:
 
 
 @click.command(short_help="What api-versions there are, and what changed.")
-@click.argument("pair", metavar="[A B]", nargs=-1, type=streams.ApiVersion())
+@click.argument("pair", metavar="[A B]", nargs=-1, type=options.ApiVersion())
 @click.option("--jobs", is_flag=True, help="With A and B: what changes in a job as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines, one a row.")
 def versions(*, pair: tuple[str, ...], jobs: bool, as_json: bool) -> None:

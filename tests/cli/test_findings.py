@@ -74,11 +74,11 @@ class TestExchanges:
 
         def reading() -> Iterator[Message]:
             yield from read_before
-            raise streams.Failure("broken")
+            raise streams.InputFailure("broken")
 
         walk = exchanges(reading())
         given = [next(walk)] if read_before else []
-        with pytest.raises(streams.Failure):
+        with pytest.raises(streams.InputFailure):
             next(walk)
         assert [message for pair in given for message in pair if message] == read_before
 

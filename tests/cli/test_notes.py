@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,22 +10,11 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from rich.cells import cell_len
 
 from odatabatch.azure import Note
 from odatabatch.cli import notes
-from odatabatch.cli.notes import Column, drawn, tell
+from odatabatch.cli.notes import tell
 from tests.cli.commands import THREE_TASKS, run
-
-ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
-
-
-class Terminal(io.StringIO):
-    """What takes itself for a terminal."""
-
-    def isatty(self) -> bool:
-        """It does."""
-        return True
 
 
 def note(path: str, effect: Any = "exact", change: Any = "renamed") -> Note:
@@ -115,68 +102,8 @@ class TestRows:
         assert len(told(capsys, *alike)) == 2 + 4
 
 
-class TestDrawing:
-    """Text for files and pipes, and for terminals."""
-
-    COLUMNS = (
-        Column("effect", "above"),
-        Column("where", folds=True),
-        Column("what", folds=True, most=10),
-        Column("why", "below"),
-    )
-    ROWS = (
-        ("LOST", "a.b", "dropped", "no such member"),
-        ("LOST", "a.b.c.d", "dropped", "no such member"),
-        ("exact", "x" * 30, "y" * 12, "the same"),
-    )
-
-    def test_plain(self) -> None:
-        """A row a line; a cell that is too long moves what follows it."""
-        assert drawn(self.COLUMNS, self.ROWS, io.StringIO()).splitlines() == [
-            "effect  where                           what        why",
-            "LOST    a.b                             dropped     no such member",
-            "LOST    a.b.c.d                         dropped     no such member",
-            f"exact   {'x' * 30}  {'y' * 12}  the same",
-        ]
-        assert drawn(self.COLUMNS, self.ROWS, None) == drawn(self.COLUMNS, self.ROWS, io.StringIO())
-
-    def test_terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Groups above, the reason below, nothing wider than the terminal."""
-        monkeypatch.setenv("COLUMNS", "32")
-        monkeypatch.setenv("TERM", "xterm")
-        monkeypatch.delenv("NO_COLOR", raising=False)
-        text = drawn(self.COLUMNS, self.ROWS, Terminal())
-        lines = [line.rstrip() for line in ESCAPE.sub("", text).splitlines()]
-        assert lines == [
-            "where                 what",
-            "LOST",
-            "  a.b                 dropped",
-            "    no such member",
-            "  a.b.c.d             dropped",
-            "    no such member",
-            "exact",
-            "  xxxxxxxxxxxxxxxxxx  yyyyyyyyyy",
-            "  xxxxxxxxxxxx        yy",
-            "    the same",
-        ]
-        assert "\x1b[1;31mLOST" in text
-
-    @pytest.mark.parametrize("width", ["20", "40", "80", "200"])
-    def test_widths(self, monkeypatch: pytest.MonkeyPatch, width: str) -> None:
-        """No line is longer than the terminal is wide."""
-        monkeypatch.setenv("COLUMNS", width)
-        text = ESCAPE.sub("", drawn(self.COLUMNS, self.ROWS, Terminal()))
-        assert max(map(cell_len, text.splitlines())) <= int(width)
-
-    def test_harmless(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Names are no markup, and what a terminal might obey is escaped."""
-        row = ("lost", "[red]\x9b2J\x1b[2J", "x", "z" * 3000)
-        monkeypatch.setenv("COLUMNS", "1000")
-        for stream in (io.StringIO(), Terminal()):
-            text = ESCAPE.sub("", drawn(self.COLUMNS, [row], stream))
-            assert "[red]\\x9b2J\\x1b[2J" in text
-            assert all(mark.isprintable() for mark in text.replace("\n", ""))
-            assert text.count("z") == 2000
+class TestOnTheWay:
+    """Where notes are told."""
 
     def test_real_terminal(self) -> None:
         """The command with standard error on a pseudo-terminal, where there are such."""

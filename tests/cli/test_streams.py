@@ -1,4 +1,4 @@
-"""What the commands share: options, exit codes, standard streams."""
+"""What the commands share: exit codes, standard streams."""
 
 from __future__ import annotations
 
@@ -70,15 +70,6 @@ def test_untranslatable(tmp_path: Path) -> None:
     assert "secret" not in result.stderr
 
 
-def test_tolerate_by_name() -> None:
-    """Names add up; strict adds nothing."""
-    few = ["--tolerate", "strict", "--tolerate", "bare_lf"]
-    assert "content_length_mismatch" in run("upgrade", *few, PAGE).stderr
-    assert run("upgrade", *few, "--tolerate", "Content_Length_Mismatch", PAGE).exit_code == 0
-    names = [part for name in sorted(CAPTURED) for part in ("--tolerate", name)]
-    assert run("upgrade", *names, PAGE).exit_code == 0
-
-
 def test_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 130."""
 
@@ -122,7 +113,7 @@ def test_standard_output_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch)
             self.buffer = Stream(error)
 
     monkeypatch.setattr(sys, "stdout", Output(OSError(28, "No space left on device")))
-    with pytest.raises(streams.Failure):
+    with pytest.raises(streams.InputFailure):
         streams.write(b"x")
     monkeypatch.setattr(sys, "stdout", Output(BrokenPipeError()))
     with pytest.raises(BrokenPipeError):
@@ -144,11 +135,11 @@ class TestClosedStreams:
     def test_output(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Nothing can be written, and nothing is drawn in colour."""
         monkeypatch.setattr(sys, "stdout", None)
-        with pytest.raises(streams.Failure, match="standard output: closed"):
+        with pytest.raises(streams.InputFailure, match="standard output: closed"):
             streams.write(b"a")
 
     def test_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Nothing can be read."""
         monkeypatch.setattr(sys, "stdin", None)
-        with pytest.raises(streams.Failure, match="-: cannot be read"):
+        with pytest.raises(streams.InputFailure, match="-: cannot be read"):
             streams.messages_of("-", CAPTURED)

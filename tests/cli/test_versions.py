@@ -7,13 +7,11 @@ import json
 from itertools import pairwise
 from typing import Any
 
-import click
 import pytest
 
 from odatabatch.azure.rules import changes
 from odatabatch.azure.task_rules import RULES
 from odatabatch.azure.versions import VERSIONS
-from odatabatch.cli import streams
 from odatabatch.cli.versions import crossing, versions
 from tests.cli.commands import run
 
@@ -169,17 +167,6 @@ class TestUsage:
     def test_help(self) -> None:
         """What is to be typed."""
         assert "versions [OPTIONS] [A B]" in run("versions", "--help").stdout
-
-    def test_completion(self) -> None:
-        """A shell completes what is begun, of the versions that will do."""
-
-        def completed(kind: streams.ApiVersion, begun: str) -> list[str]:
-            parameter = versions.params[0]
-            items = kind.shell_complete(click.Context(versions), parameter, begun)
-            return [item.value for item in items]
-
-        assert completed(streams.ApiVersion(), "2015-1") == ["2015-11-01.2.1", "2015-12-01.2.2"]
-        assert completed(streams.COLLECTION_VERSION, "2015-1") == []
 
 
 def test_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
