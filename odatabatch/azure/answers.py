@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from odatabatch.azure.addresses import SERVICE, folded
-from odatabatch.azure.envelope import check_content_coding
+from odatabatch.azure.content import check_content_coding
 from odatabatch.azure.results import BatchError
 from odatabatch.errors import OpenOutcomes, TaskError, TranslationError
 from odatabatch.headers import Headers

@@ -15,7 +15,7 @@ from odatabatch.azure.calls import (
     parameters_of,
     unsupported_query,
 )
-from odatabatch.azure.envelope import (
+from odatabatch.azure.content import (
     COLLECTION_CONTENT_TYPE,
     check_content_coding,
     check_content_type,

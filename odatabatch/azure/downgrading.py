@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from odatabatch.azure import addresses, collection_answers, envelope
+from odatabatch.azure import addresses, collection_answers, content, envelope
 from odatabatch.azure.addresses import Service
 from odatabatch.azure.attempts import MAX_ATTEMPTS, MAX_WAIT_S
 from odatabatch.azure.collection import Task, TaskCollection, unique_ids
@@ -169,7 +169,7 @@ def downgrade(
     check_version(api_version)
     service = addresses.agreed(addresses.collection_address(request), ())
     source = envelope.known_version(service, source_version)
-    envelope.check_content(request)
+    content.check_json_content(request)
     path = _tasks_path(service, api_version, work_item)
     tasks = TaskCollection.from_json(request.body, source).tasks
     unique_ids(tasks)
@@ -243,7 +243,7 @@ def _batches(
 def _operation_headers(content_id: str) -> Headers:
     return Headers(
         (
-            ("Content-Type", envelope.OPERATION_CONTENT_TYPE),
+            ("Content-Type", content.OPERATION_CONTENT_TYPE),
             (CONTENT_ID, content_id),
             ("DataServiceVersion", "3.0;"),
         )

@@ -8,8 +8,8 @@ from odatabatch.azure import collection_answers
 from odatabatch.azure.answers import Carried
 from odatabatch.azure.collection import key_of
 from odatabatch.azure.collection_answers import Origin
+from odatabatch.azure.content import check_content_coding
 from odatabatch.azure.dialect import AZURE_BATCH
-from odatabatch.azure.envelope import check_content_coding
 from odatabatch.azure.results import TaskResult, TaskStatus
 from odatabatch.azure.ways import Verdict
 from odatabatch.correlation import OutcomeKind, correlate

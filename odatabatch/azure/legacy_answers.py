@@ -24,8 +24,8 @@ from odatabatch.azure.answers import (
     with_length,
 )
 from odatabatch.azure.collection import Task, TaskCollection, key_of
+from odatabatch.azure.content import OPERATION_CONTENT_TYPE
 from odatabatch.azure.dialect import AZURE_BATCH
-from odatabatch.azure.envelope import OPERATION_CONTENT_TYPE
 from odatabatch.azure.json_text import read_object
 from odatabatch.azure.results import BatchError, TaskCollectionResult, TaskResult
 from odatabatch.azure.statuses import REASONS

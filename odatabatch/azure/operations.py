@@ -26,12 +26,8 @@ from odatabatch.azure.calls import (
     version_of,
 )
 from odatabatch.azure.collection import raw_items
-from odatabatch.azure.envelope import (
-    check_content,
-    check_content_coding,
-    check_content_type,
-    check_types,
-)
+from odatabatch.azure.content import check_content_coding, check_content_type, check_json_content
+from odatabatch.azure.envelope import check_types
 from odatabatch.azure.json_edit import Edit, Edits, edited
 from odatabatch.azure.json_text import path_joined, read_object
 from odatabatch.azure.members import items_of
@@ -171,7 +167,7 @@ def move(
     else:
         target = moved_target(request, call, api_version, work_item, found)
         if operation(call.operation, api_version).body is not None:
-            check_content(request)
+            check_json_content(request)
             body = _body(call, body, api_version, explicit_defaults, found)
     headers = _headers(request, body, found)
     if strict:

@@ -22,7 +22,7 @@ from typing import Generic, Literal, NamedTuple
 
 from odatabatch.azure.answers import error_code, is_refusal, open_outcomes
 from odatabatch.azure.attempts import asked_s, check_bounds, wait_s
-from odatabatch.azure.envelope import is_coded
+from odatabatch.azure.content import is_coded
 from odatabatch.azure.turns import Turns
 from odatabatch.azure.ways import Answer, Event_co, Result, Verdict, Way
 from odatabatch.errors import ODataBatchError, UsageError

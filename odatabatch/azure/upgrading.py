@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from odatabatch.azure import addresses, envelope, legacy_answers
+from odatabatch.azure import addresses, content, envelope, legacy_answers
 from odatabatch.azure.addresses import Address, Service
 from odatabatch.azure.attempts import MAX_ATTEMPTS, MAX_WAIT_S
 from odatabatch.azure.collection import (
@@ -207,7 +207,7 @@ def upgrade(
     if strict:
         refuse_losses(found)
     groups = tuple(_groups(sent))
-    headers = envelope.outer_headers(service, request, ocp_date, envelope.COLLECTION_CONTENT_TYPE)
+    headers = envelope.outer_headers(service, request, ocp_date, content.COLLECTION_CONTENT_TYPE)
     return Upgrade(
         tuple(_request(group, service, api_version, headers) for group in groups),
         tuple(found),
@@ -260,8 +260,8 @@ def _read_heads(placed: Iterable[tuple[Operation, str, int | None]]) -> list[_He
         head = read.get(key)
         if head is None:
             address = addresses.operation_address(operation, part)
-            envelope.check_content_type(kind, part)
-            envelope.check_content_coding(headers, part)
+            content.check_content_type(kind, part)
+            content.check_content_coding(headers, part)
             findings = *envelope.header_findings(headers), *envelope.part_findings(part_headers)
             head = read[key] = _Head(address, findings)
         heads.append(head)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from odatabatch.azure import legacy_answers
 from odatabatch.azure.answers import Carried, refuse_other_task
 from odatabatch.azure.collection import CollectionRequest, joined, key_of
-from odatabatch.azure.envelope import check_content_coding
+from odatabatch.azure.content import check_content_coding
 from odatabatch.azure.legacy_answers import SentTask
 from odatabatch.azure.results import TaskResult, TaskStatus, readable_results
 from odatabatch.azure.ways import Verdict

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from odatabatch import azure
-from odatabatch.azure import addresses, envelope
+from odatabatch.azure import addresses, content
 from odatabatch.azure.json_text import read_object
 from odatabatch.azure.validation import TaskFault, collection_faults, task_faults
 from odatabatch.azure.validation import validate as faults_of
@@ -108,7 +108,7 @@ def _whole_faults(
         raise streams.InputFailure(f"{file}: expected a request, got the answer to a batch")
     elif isinstance(whole, HttpRequest):
         with streams.failing(file):
-            envelope.check_content(whole)
+            content.check_json_content(whole)
             collection = addresses.names_collection(whole)
             address = (
                 addresses.collection_address(whole)

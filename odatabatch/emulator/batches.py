@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 from odatabatch.azure.addresses import Address, agreed, check_era, operation_address
 from odatabatch.azure.answers import present, wanted_request_id
+from odatabatch.azure.content import OPERATION_CONTENT_TYPE, check_json_content
 from odatabatch.azure.dialect import AZURE_BATCH
-from odatabatch.azure.envelope import OPERATION_CONTENT_TYPE, check_content
 from odatabatch.azure.statuses import REASONS
 from odatabatch.decoder import decode_request
 from odatabatch.emulator.adding import Outcome, Work, added, id_in, reordered
@@ -113,7 +113,7 @@ def _adds(batch: Batch, outer: Address) -> Iterator[_Add]:
         try:
             address = operation_address(operation, part)
             check_era(address, api_version)
-            check_content(operation)
+            check_json_content(operation)
             addresses.append(address)
             agreed(outer, addresses[:1] + addresses[-1:])
         except TranslationError as error:

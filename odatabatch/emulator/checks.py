@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from odatabatch.azure.collection import MAX_BODY_BYTES
-from odatabatch.azure.envelope import check_content
+from odatabatch.azure.content import check_json_content
 from odatabatch.azure.json_text import is_annotation, read_object
 from odatabatch.azure.moves import Mover
 from odatabatch.azure.rules import name_in
@@ -51,7 +51,7 @@ def check_body(request: HttpRequest) -> None:
     if len(request.body) > MAX_BODY_BYTES:
         raise Refusal("RequestBodyTooLarge", ("MaxLimit", str(MAX_BODY_BYTES)))
     try:
-        check_content(request)
+        check_json_content(request)
     except TranslationError as error:
         raise refusal_of(error) from None
 

@@ -13,7 +13,7 @@ import msgspec
 from odatabatch.azure import LATEST, Note, downgrade, operations, upgrade
 from odatabatch.azure.addresses import OUTER, names_batch, names_collection
 from odatabatch.azure.attempts import MAX_ATTEMPTS, MAX_WAIT_S, check_bounds
-from odatabatch.azure.envelope import check_content_coding
+from odatabatch.azure.content import check_content_coding
 from odatabatch.azure.notes import path_text
 from odatabatch.azure.operations import Call, OperationId
 from odatabatch.azure.versions import LAST_BATCH, check_collection_version, check_version

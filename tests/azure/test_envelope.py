@@ -1,4 +1,4 @@
-"""What is around the tasks: header fields, queries, media types, and what is lost of it."""
+"""What is around the tasks: header fields and queries, and what is lost of it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from odatabatch import Headers, HttpRequest
 from odatabatch.azure import TranslationError
 from odatabatch.azure.addresses import Service
 from odatabatch.azure.envelope import (
-    check_content,
-    check_content_type,
     check_types,
     header_findings,
     known_version,
@@ -20,7 +18,7 @@ from odatabatch.azure.envelope import (
     query,
     version_findings,
 )
-from tests.azure.batches import HOST, LEGACY, MODERN, WORK_ITEMS, collection, outer
+from tests.azure.batches import HOST, LEGACY, MODERN, WORK_ITEMS, outer
 
 UNSEEN = "2015-03-01.1.1"
 
@@ -34,60 +32,6 @@ def service(
 ) -> Service:
     """What the addresses of a translation agree on."""
     return Service(f"https://{host}" if host else "", host, work_item, job, api_version, timeout)
-
-
-class TestContentTypes:
-    """JSON in UTF-8, or unsaid."""
-
-    @pytest.mark.parametrize(
-        "value",
-        [
-            None,
-            "application/json",
-            "Application/JSON",
-            "application/json;odata=minimalmetadata;streaming=true;charset=utf-8",
-            'application/json; charset="UTF-8"',
-            "application/json; charset=utf-8; charset=UTF-8",
-        ],
-    )
-    def test_taken(self, value: str | None) -> None:
-        """Parameters other than the charset mean nothing here."""
-        check_content_type(value, "batch[0]")
-        check_content(collection(**({} if value is None else {"Content_Type": value})))
-
-    @pytest.mark.parametrize(
-        "value",
-        [
-            "",
-            "json",
-            "application",
-            "application/",
-            "text/json",
-            "application/problem+json",
-            "application/json; charset=utf-16",
-            "application/json; charset=utf-8; charset=latin-1",
-            "application/json; charset=",
-            "application/json; charset",
-            "application/json, text/plain",
-            "multipart/mixed; boundary=b",
-        ],
-    )
-    def test_refused(self, value: str) -> None:
-        """Other types, other charsets, and what is no media type."""
-        with pytest.raises(TranslationError) as caught:
-            check_content_type(value, "batch[7]")
-        assert (caught.value.code, caught.value.part) == ("unsupported_content_type", "batch[7]")
-        with pytest.raises(TranslationError) as caught:
-            check_content(collection(Content_Type=value))
-        assert (caught.value.code, caught.value.part) == ("unsupported_content_type", "request")
-
-    @pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip"])
-    def test_codings(self, coding: str) -> None:
-        """A body that is coded is no JSON."""
-        with pytest.raises(TranslationError) as caught:
-            check_content(collection(Content_Encoding=coding))
-        assert (caught.value.code, caught.value.part) == ("unsupported_content_coding", "request")
-        check_content(collection(Content_Encoding="IDENTITY"))
 
 
 class TestTypes:

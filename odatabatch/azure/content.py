@@ -1,0 +1,67 @@
+"""What a body is said to be: JSON in UTF-8, not coded; and what ours are said to be."""
+
+from __future__ import annotations
+
+from odatabatch.azure.addresses import OUTER
+from odatabatch.errors import DecodeError, TranslationError
+from odatabatch.headers import Headers
+from odatabatch.http_message import HttpRequest
+from odatabatch.media_type import read_media_type
+from odatabatch.oddities import STRICT, Tolerance
+
+COLLECTION_CONTENT_TYPE = "application/json; odata=minimalmetadata; charset=utf-8"
+"""Of an ``addtaskcollection`` request."""
+
+OPERATION_CONTENT_TYPE = "application/json;odata=minimalmetadata;streaming=true;charset=utf-8"
+"""Of an operation in a batch, and of an answer there that is an error."""
+
+
+def check_content_type(value: str | None, part: str) -> None:
+    """Refuse what is not said to be JSON in UTF-8.
+
+    Raises:
+        TranslationError: unsupported_content_type.
+    """
+    if value is None:
+        return
+    try:
+        media_type = read_media_type(value, None, Tolerance(STRICT))
+    except DecodeError:
+        media_type = None
+    charsets = {name.lower() for name in media_type.get_all("charset")} if media_type else set()
+    if media_type is None or media_type.name != "application/json" or charsets - {"utf-8"}:
+        raise TranslationError(
+            "unsupported_content_type",
+            "expected application/json in utf-8, got something else",
+            part=part,
+        )
+
+
+def check_json_content(request: HttpRequest) -> None:
+    """Refuse a request whose body is not said to be JSON in UTF-8, as it is.
+
+    Raises:
+        TranslationError: unsupported_content_type, unsupported_content_coding.
+    """
+    check_content_type(request.headers.get("Content-Type"), OUTER)
+    check_content_coding(request.headers, OUTER)
+
+
+def is_coded(headers: Headers) -> bool:
+    """Whether a body is coded, and so cannot be read here."""
+    return headers.get("Content-Encoding", "identity").lower() != "identity"
+
+
+def check_content_coding(headers: Headers, part: str) -> None:
+    """Refuse a body that is coded.
+
+    Raises:
+        TranslationError: unsupported_content_coding.
+    """
+    if is_coded(headers):
+        raise TranslationError(
+            "unsupported_content_coding",
+            "expected a body without a content coding, got one that is coded",
+            part=part,
+            source="RFC 9110 §8.4",
+        )

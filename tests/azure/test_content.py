@@ -1,0 +1,63 @@
+"""What a body is said to be."""
+
+from __future__ import annotations
+
+import pytest
+
+from odatabatch.azure import TranslationError
+from odatabatch.azure.content import check_content_type, check_json_content
+from tests.azure.batches import collection
+
+
+class TestContentTypes:
+    """JSON in UTF-8, or unsaid."""
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            None,
+            "application/json",
+            "Application/JSON",
+            "application/json;odata=minimalmetadata;streaming=true;charset=utf-8",
+            'application/json; charset="UTF-8"',
+            "application/json; charset=utf-8; charset=UTF-8",
+        ],
+    )
+    def test_taken(self, value: str | None) -> None:
+        """Parameters other than the charset mean nothing here."""
+        check_content_type(value, "batch[0]")
+        check_json_content(collection(**({} if value is None else {"Content_Type": value})))
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "",
+            "json",
+            "application",
+            "application/",
+            "text/json",
+            "application/problem+json",
+            "application/json; charset=utf-16",
+            "application/json; charset=utf-8; charset=latin-1",
+            "application/json; charset=",
+            "application/json; charset",
+            "application/json, text/plain",
+            "multipart/mixed; boundary=b",
+        ],
+    )
+    def test_refused(self, value: str) -> None:
+        """Other types, other charsets, and what is no media type."""
+        with pytest.raises(TranslationError) as caught:
+            check_content_type(value, "batch[7]")
+        assert (caught.value.code, caught.value.part) == ("unsupported_content_type", "batch[7]")
+        with pytest.raises(TranslationError) as caught:
+            check_json_content(collection(Content_Type=value))
+        assert (caught.value.code, caught.value.part) == ("unsupported_content_type", "request")
+
+    @pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip"])
+    def test_codings(self, coding: str) -> None:
+        """A body that is coded is no JSON."""
+        with pytest.raises(TranslationError) as caught:
+            check_json_content(collection(Content_Encoding=coding))
+        assert (caught.value.code, caught.value.part) == ("unsupported_content_coding", "request")
+        check_json_content(collection(Content_Encoding="IDENTITY"))
