@@ -109,10 +109,10 @@ class Downgrade(msgspec.Struct, frozen=True):
         Raises:
             TypeError, ValueError: an argument has the wrong type, or is less than 1 or 0.
         """
-        way = Downward(
+        direction = Downward(
             self.requests, self.batches, self._origin, recover_ticks, frozenset(tolerate)
         )
-        return Transfer(way, max_attempts, max_wait_s)
+        return Transfer(direction, max_attempts, max_wait_s)
 
 
 def downgrade(

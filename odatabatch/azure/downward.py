@@ -10,8 +10,8 @@ from odatabatch.azure.collection import key_of
 from odatabatch.azure.collection_answers import Origin
 from odatabatch.azure.content import check_content_coding
 from odatabatch.azure.dialect import AZURE_BATCH
+from odatabatch.azure.direction import Verdict
 from odatabatch.azure.results import TaskResult, TaskStatus
-from odatabatch.azure.ways import Verdict
 from odatabatch.correlation import OutcomeKind, correlate
 from odatabatch.encoder import encode_request
 from odatabatch.errors import TaskError, TranslationError, TruncatedError

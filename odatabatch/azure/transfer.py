@@ -23,8 +23,8 @@ from typing import Generic, Literal, NamedTuple
 from odatabatch.azure.answers import error_code, is_refusal, open_outcomes
 from odatabatch.azure.attempts import asked_s, check_bounds, wait_s
 from odatabatch.azure.content import is_coded
+from odatabatch.azure.direction import Answer, Direction, Event_co, Result, Verdict
 from odatabatch.azure.turns import Turns
-from odatabatch.azure.ways import Answer, Event_co, Result, Verdict, Way
 from odatabatch.errors import ODataBatchError, UsageError
 from odatabatch.headers import Headers
 from odatabatch.http_message import HttpRequest, HttpResponse
@@ -111,13 +111,13 @@ class Transfer(Generic[Event_co, Answer]):
     """
 
     def __init__(
-        self, way: Way[Result, Event_co, Answer], max_attempts: int, max_wait_s: float
+        self, direction: Direction[Result, Event_co, Answer], max_attempts: int, max_wait_s: float
     ) -> None:
         check_bounds(max_attempts, max_wait_s)
-        self._way: Way[object, Event_co, Answer] = way  # type: ignore[assignment]
+        self._direction: Direction[object, Event_co, Answer] = direction  # type: ignore[assignment]
         self._max_attempts = max_attempts
         self._max_wait_s = max_wait_s
-        self._tasks = [_Task() for _ in way.keys]
+        self._tasks = [_Task() for _ in direction.keys]
         self._in_flight: dict[int, _Piece] = {}
         self._results: list[object] = []
         self._told = 0  # how many of them ``events`` has begun to give
@@ -129,7 +129,7 @@ class Transfer(Generic[Event_co, Answer]):
         self._last: HttpResponse | Failure | None = None  # what became of the last request
         self._otherwise = False  # whether a task was settled by anything but such a refusal
         self._identified: tuple[HttpResponse, ...] = ()  # an answer that has a request-id
-        self._turns = Turns(way.keys, way.groups)
+        self._turns = Turns(direction.keys, direction.groups)
         self._ready = [self._first(group) for group in self._turns.free]
 
     def __repr__(self) -> str:
@@ -163,7 +163,7 @@ class Transfer(Generic[Event_co, Answer]):
         Nobody has seen them made. A task that another program made before is one of these as well,
         and reading it tells.
         """
-        return tuple(self._way.carried(task)[2] for task in self._presumed)
+        return tuple(self._direction.carried(task)[2] for task in self._presumed)
 
     def next_requests(self) -> tuple[HttpRequest, ...]:
         """What may be sent now, each handed out once; then ``receive`` waits for its answer."""
@@ -231,10 +231,10 @@ class Transfer(Generic[Event_co, Answer]):
         if self._told < len(self._results):
             result = self._results[self._told]
             self._told += 1
-            self._untold.extend(self._way.events(result))
+            self._untold.extend(self._direction.events(result))
         elif self.done and not self._ended and not self._open():
             self._ended = True
-            self._untold.extend(self._way.end())
+            self._untold.extend(self._direction.end())
         return bool(self._untold)
 
     def answer(self, open: Literal["raise", "omit"] = "raise") -> Answer:  # noqa: A002
@@ -255,16 +255,16 @@ class Transfer(Generic[Event_co, Answer]):
             raise ValueError("expected open to be 'raise' or 'omit'")
         unknown = self._open()
         if unknown and open == "raise":
-            carried = [self._way.carried(task) for task in unknown]
+            carried = [self._direction.carried(task) for task in unknown]
             error = open_outcomes(carried, f"have none; {_said(self._last)}")
             error.last_answer = self._last
             raise error
         refusal = None if unknown else self.refusal
-        return self._way.answer(self._results, refusal, self._identified)
+        return self._direction.answer(self._results, refusal, self._identified)
 
     def http_answer(self, open: Literal["raise", "omit"] = "raise") -> HttpResponse:  # noqa: A002
         """The whole HTTP message that answers the client; arguments and errors as ``answer``."""
-        return self._way.http_answer(self.answer(open), self._identified)
+        return self._direction.http_answer(self.answer(open), self._identified)
 
     def _open(self) -> list[int]:
         """The tasks whose outcome is not known, or not yet."""
@@ -299,7 +299,7 @@ class Transfer(Generic[Event_co, Answer]):
         if (answer.status == _TOO_LARGE_STATUS or code == _TOO_LARGE) and len(piece.tasks) > 1:
             middle = len(piece.tasks) // 2
             for half in (piece.tasks[:middle], piece.tasks[middle:]):
-                self._ready.append(_Piece(half, self._way.request(half)))
+                self._ready.append(_Piece(half, self._direction.request(half)))
             return
         self._refuse(piece.tasks, answer, code)
 
@@ -309,14 +309,14 @@ class Transfer(Generic[Event_co, Answer]):
                 self._leave_open(task)
             else:
                 self._refusals.setdefault((answer.status, code), answer)
-                self._results.append(self._way.refused(task, answer, code))
+                self._results.append(self._direction.refused(task, answer, code))
                 self._end(task, "existed" if code == _TASK_EXISTS else "refused")
 
     def _answered(self, piece: _Piece, answer: HttpResponse) -> None:
         """The service says what became of each task, if the answer can be read."""
         try:
-            is_refusal(answer, self._way.success, 0)
-            verdicts = self._way.read(piece.tasks, answer)
+            is_refusal(answer, self._direction.success, 0)
+            verdicts = self._direction.read(piece.tasks, answer)
         except ODataBatchError:
             verdicts = {}
         told = [task for task, verdict in verdicts.items() if self._judged(task, verdict)]
@@ -355,7 +355,7 @@ class Transfer(Generic[Event_co, Answer]):
             before = self._turns.before(before)
         if before is None:
             self._presumed.append(at)
-            self._settle(at, "added", self._way.added(at))
+            self._settle(at, "added", self._direction.added(at))
         elif self._tasks[before].state == "open":
             self._leave_open(at)
         else:
@@ -382,7 +382,9 @@ class Transfer(Generic[Event_co, Answer]):
             attempts = self._tasks[task].attempts
         if attempts < self._max_attempts:
             wait = wait_s(attempts, asked_wait_s, self._max_wait_s)
-            self._ready.append(_Piece(tuple(tasks), request or self._way.request(tasks), wait))
+            self._ready.append(
+                _Piece(tuple(tasks), request or self._direction.request(tasks), wait)
+            )
         elif refusal is not None:
             self._refuse(tasks, refusal, error_code(refusal))
         else:
@@ -412,7 +414,7 @@ class Transfer(Generic[Event_co, Answer]):
 
     def _first(self, group: int) -> _Piece:
         """The tasks of a group, which have not been sent before."""
-        return _Piece(tuple(self._way.groups[group]), self._way.requests[group])
+        return _Piece(tuple(self._direction.groups[group]), self._direction.requests[group])
 
 
 def _said(last: HttpResponse | Failure | None) -> str:

@@ -131,8 +131,8 @@ class Upgrade(msgspec.Struct, frozen=True):
         Raises:
             TypeError, ValueError: an argument has the wrong type, or is less than 1 or 0.
         """
-        way = Upward(self.requests, self._sent, self._service, self._request)
-        return Transfer(way, max_attempts, max_wait_s)
+        direction = Upward(self.requests, self._sent, self._service, self._request)
+        return Transfer(direction, max_attempts, max_wait_s)
 
 
 def upgrade(

@@ -8,9 +8,9 @@ from odatabatch.azure import legacy_answers
 from odatabatch.azure.answers import Carried, refuse_other_task
 from odatabatch.azure.collection import CollectionRequest, joined, key_of
 from odatabatch.azure.content import check_content_coding
+from odatabatch.azure.direction import Verdict
 from odatabatch.azure.legacy_answers import SentTask
 from odatabatch.azure.results import TaskResult, TaskStatus, readable_results
-from odatabatch.azure.ways import Verdict
 from odatabatch.errors import TaskError
 from odatabatch.http_message import HttpRequest, HttpResponse
 from odatabatch.model import (

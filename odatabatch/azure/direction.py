@@ -27,7 +27,7 @@ class Verdict(NamedTuple, Generic[Result]):
     result: Result
 
 
-class Way(Protocol[Result, Event_co, Answer]):
+class Direction(Protocol[Result, Event_co, Answer]):
     """One direction of the translation, as far as a transfer needs it.
 
     Tasks are told by their places, 0, 1, …, in the order in which the client gave them.
