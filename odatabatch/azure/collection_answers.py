@@ -102,7 +102,7 @@ def collection_answer(
             if is_refusal(response, SUCCESS, index):
                 results += [refused(task_id, response, origin) for _, task_id in own]
             else:
-                answer = read_batch(response, tolerate)
+                answer = decoded(response, tolerate)
                 results += _results(batch, answer, own, origin, recover_ticks)
         except (DecodeError, TranslationError) as error:
             place = f"answer[{index}]"
@@ -142,7 +142,7 @@ def _any_service(results: Sequence[TaskResult]) -> str:
     return next((service for service in services if service), "")
 
 
-def read_batch(response: HttpResponse, tolerate: frozenset[Oddity]) -> BatchResponse:
+def decoded(response: HttpResponse, tolerate: frozenset[Oddity]) -> BatchResponse:
     """The batch that a response carries.
 
     Raises:

@@ -75,7 +75,7 @@ class Downward:
         """
         check_content_coding(response.headers, "answer")
         try:
-            answer = collection_answers.read_batch(response, self._tolerate)
+            answer = collection_answers.decoded(response, self._tolerate)
         except TruncatedError as error:
             answer = BatchResponse(error.operations)
         pairs = correlate(self._batch(tasks), answer, AZURE_BATCH)

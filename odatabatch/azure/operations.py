@@ -214,19 +214,19 @@ def move_answer(
         return MovedAnswer(response, ())
     found: list[Found] = []
     body, headers = response.body, response.headers
-    way = _WayBack(call.api_version, api_version, service, work_item, found)
-    for name in _LINKS if way.between_eras else ():
+    urls = _ClientsUrls(call.api_version, api_version, service, work_item, found)
+    for name in _LINKS if urls.between_eras else ():
         url = headers.get(name)
         if url is not None:
-            headers = headers.with_field(name, way.url(url, ("headers", name)))
+            headers = headers.with_field(name, urls.url(url, ("headers", name)))
     if call.operation in READING:
         check_content_type(headers.get("Content-Type"), _ANSWER)
         check_content_coding(headers, _ANSWER)
         mover = Mover(call.api_version, api_version, of="answer")
         if call.operation is OperationId.TASK_GET:
-            body = way.task(_moved(mover, body, (), _ANSWER, found), ())
+            body = urls.task(_moved(mover, body, (), _ANSWER, found), ())
         else:
-            body = way.page(_items(mover, body, _ANSWER, found))
+            body = urls.page(_items(mover, body, _ANSWER, found))
     if body != response.body:
         for name in headers.names:
             if name.lower() == "content-md5":
@@ -237,7 +237,7 @@ def move_answer(
     return MovedAnswer(response.replace(headers=headers, body=body), notes_of(found))
 
 
-class _WayBack(NamedTuple):
+class _ClientsUrls(NamedTuple):
     """Where URLs in an answer lead; the arguments of ``move_answer``.
 
     Attributes:

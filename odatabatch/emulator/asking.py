@@ -21,7 +21,7 @@ from odatabatch.errors import TaskError, TranslationError
 from odatabatch.http_message import HttpRequest
 from odatabatch.model import Batch
 
-WORK_ITEM = "WorkItem_Add"
+WORK_ITEM_ADD = "WorkItem_Add"
 """What adding a work item is called here: it is in no swagger."""
 
 Carried = TypeVar("Carried")
@@ -150,7 +150,7 @@ def _read(request: HttpRequest) -> Asking:
         )
         if api_version != UNSEEN and not is_before(api_version, FIRST_JOBS):
             raise Refusal("InvalidUri", ("Reason", "the api-version has no such path"))
-        return Asking(request, WORK_ITEM, api_version)
+        return Asking(request, WORK_ITEM_ADD, api_version)
     if request.method in _JOB_CALLS and _JOB_PATH.fullmatch(at.path):
         # The parameters are those of the same call about a task, and it is read as such.
         path, mark, query = request.target.partition("?")

@@ -65,7 +65,7 @@ class _Translator(OfEither):  # type: ignore[misc]
     signature that was made for it would hold for the account as well, since no host is signed.
     """
 
-    _way: ClassVar[type[Translating]]
+    _options: ClassVar[type[Translating]]
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class _Translator(OfEither):  # type: ignore[misc]
         self._auth = auth
         self._service = checked_service(service)
         self._sleep = sleep
-        self._translating = self._way(**options)
+        self._translating = self._options(**options)
         self._origin: str | None = None
 
     def _exchange(self, request: Any) -> Exchange | None:
@@ -282,7 +282,7 @@ class UpgradingTransport(_Transport):
         TypeError: there is no such option.
     """
 
-    _way = Upgrading
+    _options = Upgrading
 
 
 class DowngradingTransport(_Transport):
@@ -302,16 +302,16 @@ class DowngradingTransport(_Transport):
         TypeError: likewise.
     """
 
-    _way = Downgrading
+    _options = Downgrading
 
 
 class AsyncUpgradingTransport(_AsyncTransport):
     """``UpgradingTransport`` for asynchronous clients; ``sleep`` is asynchronous as well."""
 
-    _way = Upgrading
+    _options = Upgrading
 
 
 class AsyncDowngradingTransport(_AsyncTransport):
     """``DowngradingTransport`` for asynchronous clients; ``sleep`` is asynchronous as well."""
 
-    _way = Downgrading
+    _options = Downgrading
