@@ -17,7 +17,7 @@ from odatabatch.azure.statuses import REASONS
 from odatabatch.decoder import decode_request
 from odatabatch.emulator.adding import Outcome, Work, added, id_in, reordered
 from odatabatch.emulator.checks import check_body
-from odatabatch.emulator.refusals import Refusal, Turn, refusal_of
+from odatabatch.emulator.refusals import Identity, Refusal, refusal_of
 from odatabatch.emulator.replies import Reply
 from odatabatch.emulator.store import Place, Store, http_of
 from odatabatch.errors import DecodeError, TranslationError
@@ -53,7 +53,7 @@ def add_batch(
     store: Store,
     batch: Batch,
     outer: Address,
-    turn: Turn,
+    identity: Identity,
     now: datetime,
     work: Work,
 ) -> Reply:
@@ -66,7 +66,7 @@ def add_batch(
         store: all jobs.
         batch: as ``batch_in`` gives it.
         outer: the address of its request, with an api-version.
-        turn: what the answer has to name.
+        identity: what the answer has to name.
         now: the time.
         work: how much of it is carried out.
 
@@ -80,9 +80,9 @@ def add_batch(
     answers = []
     for add in adds[: work.most(len(adds))]:
         outcome = _added(store, add, api_version, now, work)
-        answers.append((_answer(add, outcome, api_version, turn), add.in_changeset))
+        answers.append((_answer(add, outcome, api_version, identity), add.in_changeset))
     names = [answer.content_id or "" for answer, _ in answers]
-    return _reply(reordered(answers, names, turn.request_id), turn)
+    return _reply(reordered(answers, names, identity.request_id), identity)
 
 
 def batch_in(request: HttpRequest) -> Batch:
@@ -132,18 +132,18 @@ def _added(store: Store, add: _Add, api_version: str, now: datetime, work: Work)
     return added(store, add.place, add.operation.body, api_version, now, work)
 
 
-def _answer(add: _Add, outcome: Outcome, api_version: str, turn: Turn) -> OperationResponse:
+def _answer(add: _Add, outcome: Outcome, api_version: str, identity: Identity) -> OperationResponse:
     """The part of one operation, its fields in the order of the page."""
     task_id = id_in(add.operation.body, api_version)
-    url = None if task_id is None else turn.service + add.place.task_path(task_id)
-    identity = [
+    url = None if task_id is None else identity.service + add.place.task_path(task_id)
+    names = [
         ("DataServiceId", url),
         ("client-request-id", wanted_request_id(add.operation.headers)),
         ("Content-ID", add.operation.content_id),
     ]
     if outcome.task is not None:
         fields = [
-            *identity,
+            *names,
             ("DataServiceVersion", "3.0"),
             ("Last-Modified", http_of(outcome.task.modified)),
             ("ETag", outcome.task.e_tag),
@@ -153,17 +153,17 @@ def _answer(add: _Add, outcome: Outcome, api_version: str, turn: Turn) -> Operat
     assert outcome.refusal is not None  # it is the one or the other
     status = outcome.refusal.status
     fields = [
-        *identity,
+        *names,
         ("DataServiceVersion", "3.0;"),
         ("Content-Type", OPERATION_CONTENT_TYPE),
     ]
-    body = turn.error(outcome.refusal)
+    body = identity.error(outcome.refusal)
     return OperationResponse(status, REASONS.get(status, ""), present(fields), body)
 
 
-def _reply(answers: list[tuple[OperationResponse, bool]], turn: Turn) -> Reply:
+def _reply(answers: list[tuple[OperationResponse, bool]], identity: Identity) -> Reply:
     """The answer, one chunk a part."""
-    encoder = ResponseEncoder(dialect=AZURE_BATCH, boundaries=_boundaries(turn.request_id))
+    encoder = ResponseEncoder(dialect=AZURE_BATCH, boundaries=_boundaries(identity.request_id))
     chunks = []
     for answer, in_changeset in answers:
         if in_changeset:

@@ -16,7 +16,7 @@ from odatabatch.emulator.faults import (
     first_of,
     fits,
 )
-from odatabatch.emulator.refusals import Refusal, Turn
+from odatabatch.emulator.refusals import Identity, Refusal
 from odatabatch.emulator.replies import Reply, refused
 from odatabatch.emulator.sending import Answer, cut_short, held, slowed
 
@@ -45,7 +45,7 @@ def work_of(struck: Struck, operation: str) -> Work | None:
     return Work(part == "half", _failing(struck))
 
 
-def replied(reply: Reply, struck: Struck, turn: Turn) -> Reply:
+def replied(reply: Reply, struck: Struck, identity: Identity) -> Reply:
     """The answer, or the error that a fault puts in its place."""
     fault = _ending(struck)
     if not isinstance(fault, FailRequest):
@@ -53,7 +53,7 @@ def replied(reply: Reply, struck: Struck, turn: Turn) -> Reply:
     code = _CODE_OF_STATUS.get(fault.status) if fault.code is None else fault.code
     reply = Reply(fault.status)
     if code is not None:
-        reply = refused(Refusal(code, status=fault.status), turn)
+        reply = refused(Refusal(code, status=fault.status), identity)
     if fault.retry_after_s is not None:
         reply = reply._replace(fields=(*reply.fields, ("Retry-After", str(fault.retry_after_s))))
     return reply

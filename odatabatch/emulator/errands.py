@@ -8,7 +8,7 @@ from typing import NamedTuple
 from odatabatch.azure.calls import Call
 from odatabatch.emulator.adding import Work
 from odatabatch.emulator.asking import Asking
-from odatabatch.emulator.refusals import Turn
+from odatabatch.emulator.refusals import Identity
 from odatabatch.emulator.store import Place, Store
 from odatabatch.http_message import HttpRequest
 
@@ -20,7 +20,7 @@ class Errand(NamedTuple):
         store: all jobs.
         asking: what came in.
         call: the ids and the query that it names.
-        turn: what the answer has to name.
+        identity: what the answer has to name.
         now: the time.
         work: how much of it is carried out.
     """
@@ -28,7 +28,7 @@ class Errand(NamedTuple):
     store: Store
     asking: Asking
     call: Call
-    turn: Turn
+    identity: Identity
     now: datetime
     work: Work
 
@@ -44,4 +44,4 @@ class Errand(NamedTuple):
 
     def url(self, place: Place, task_id: str) -> str:
         """The URL of a task."""
-        return self.turn.service + place.task_path(task_id)
+        return self.identity.service + place.task_path(task_id)

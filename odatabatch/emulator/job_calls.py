@@ -13,7 +13,7 @@ from urllib.parse import quote
 from odatabatch.emulator.checks import check_body, read_body
 from odatabatch.emulator.conditions import check_conditions
 from odatabatch.emulator.errands import Errand
-from odatabatch.emulator.refusals import Refusal, Turn
+from odatabatch.emulator.refusals import Identity, Refusal
 from odatabatch.emulator.replies import Reply, changed, shown, unchanged
 from odatabatch.emulator.store import FIRST_JOB, Place, Store
 from odatabatch.emulator.views import job_view, selected
@@ -22,7 +22,7 @@ from odatabatch.http_message import HttpRequest
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def add_work_item(store: Store, request: HttpRequest, turn: Turn, now: datetime) -> Reply:
+def add_work_item(store: Store, request: HttpRequest, identity: Identity, now: datetime) -> Reply:
     """Add a work item, and with it its first job.
 
     Raises:
@@ -34,7 +34,7 @@ def add_work_item(store: Store, request: HttpRequest, turn: Turn, now: datetime)
     name, _ = _named(request.body, "name")
     tick = store.tick(now)
     store.add_job(Place(name, FIRST_JOB), tick)
-    url = f"{turn.service}/workitems/{quote(name, safe='')}"
+    url = f"{identity.service}/workitems/{quote(name, safe='')}"
     return changed(201, url, tick, located=True)
 
 
@@ -45,7 +45,7 @@ def add_job(errand: Errand) -> Reply:
     place, tick = Place(None, name), errand.store.tick(errand.now)
     dependencies = members.get("usesTaskDependencies") is True
     errand.store.add_job(place, tick, dependencies, body, version)
-    return changed(201, errand.turn.service + place.path, tick, located=True)
+    return changed(201, errand.identity.service + place.path, tick, located=True)
 
 
 def get_job(errand: Errand) -> Reply:
@@ -53,9 +53,9 @@ def get_job(errand: Errand) -> Reply:
     job = errand.store.job(errand.place)
     if check_conditions(errand.request.headers, job.modified, reading=True):
         return unchanged(job.modified)
-    url = errand.turn.service + job.place.path
+    url = errand.identity.service + job.place.path
     view = selected(job_view(job, url, errand.call.api_version), errand.call)
-    return shown(f"{errand.turn.service}/$metadata#jobs/@Element", view, url, job.modified)
+    return shown(f"{errand.identity.service}/$metadata#jobs/@Element", view, url, job.modified)
 
 
 def delete_job(errand: Errand) -> Reply:

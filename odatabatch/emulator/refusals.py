@@ -111,7 +111,7 @@ def refusal_of(error: TranslationError) -> Refusal:
     return Refusal(code, ("Reason", error.message))
 
 
-class Turn(NamedTuple):
+class Identity(NamedTuple):
     """One request on its way: what its answer has to name.
 
     Attributes:

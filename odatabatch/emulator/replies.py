@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from odatabatch.emulator.refusals import Refusal, Turn
+from odatabatch.emulator.refusals import Identity, Refusal
 from odatabatch.emulator.store import e_tag_of, http_of
 
 JSON = "application/json;odata=minimalmetadata"
@@ -31,9 +31,9 @@ class Reply(NamedTuple):
     streamed: bool = False
 
 
-def refused(refusal: Refusal, turn: Turn) -> Reply:
+def refused(refusal: Refusal, identity: Identity) -> Reply:
     """The answer that is an error."""
-    return Reply(refusal.status, (("Content-Type", JSON),), (turn.error(refusal),))
+    return Reply(refusal.status, (("Content-Type", JSON),), (identity.error(refusal),))
 
 
 def changed(status: int, url: str, tick: int, *, located: bool = False) -> Reply:

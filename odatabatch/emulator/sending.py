@@ -9,7 +9,7 @@ import msgspec
 
 from odatabatch.azure.answers import present, wanted_request_id
 from odatabatch.azure.statuses import REASONS
-from odatabatch.emulator.refusals import Turn
+from odatabatch.emulator.refusals import Identity
 from odatabatch.emulator.replies import Reply
 from odatabatch.emulator.store import http_of, ticks_of
 from odatabatch.headers import Headers
@@ -63,12 +63,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         return summary(self)
 
 
-def finished(reply: Reply, request: HttpRequest, turn: Turn, now: datetime) -> Answer:
+def finished(reply: Reply, request: HttpRequest, identity: Identity, now: datetime) -> Answer:
     """The answer, with the fields that every answer has."""
     fields = present(
         [
             *reply.fields,
-            ("request-id", turn.request_id),
+            ("request-id", identity.request_id),
             ("client-request-id", wanted_request_id(request.headers)),
             ("DataServiceVersion", "3.0"),
             ("Server", "odatabatch"),

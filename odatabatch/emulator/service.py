@@ -21,7 +21,7 @@ from odatabatch.emulator.effects import Struck, replied, sent, work_of
 from odatabatch.emulator.errands import Errand
 from odatabatch.emulator.faults import AnyFault, Script
 from odatabatch.emulator.job_calls import add_work_item
-from odatabatch.emulator.refusals import Refusal, Turn
+from odatabatch.emulator.refusals import Identity, Refusal
 from odatabatch.emulator.replies import Reply, refused
 from odatabatch.emulator.sending import Answer, finished
 from odatabatch.emulator.store import (
@@ -192,7 +192,7 @@ class BatchService:
     # How a request is answered
 
     def _answer(self, request: HttpRequest, now: datetime) -> Answer:
-        turn = self._turn(request, now)
+        identity = self._identity(request, now)
         struck: Struck = ()
         try:
             self._authenticate(request, now)
@@ -200,12 +200,12 @@ class BatchService:
             if asking.api_version not in self._versions:
                 raise Refusal("UnsupportedRequestVersion")
             struck = self._script.strike(asking)
-            reply = self._reply(asking, turn, now, struck)
+            reply = self._reply(asking, identity, now, struck)
         except Refusal as refusal:
-            reply = refused(refusal, turn)
-        return sent(finished(reply, request, turn, now), struck)
+            reply = refused(refusal, identity)
+        return sent(finished(reply, request, identity, now), struck)
 
-    def _turn(self, request: HttpRequest, now: datetime) -> Turn:
+    def _identity(self, request: HttpRequest, now: datetime) -> Identity:
         """The id of a request is made of its number, so that the same requests get the same."""
         self._count += 1
         digest = hashlib.sha256(f"{self._host}/{self._count}".encode()).digest()
@@ -216,7 +216,7 @@ class BatchService:
             service = self._host
         time = iso_of(ticks_of(now))
         seconds, _, fraction = time.removesuffix("Z").partition(".")
-        return Turn(
+        return Identity(
             service, str(uuid.UUID(bytes=digest[:16], version=4)), f"{seconds}.{fraction:0<7}Z"
         )
 
@@ -229,25 +229,25 @@ class BatchService:
                     "AuthenticationFailed", ("AuthenticationErrorDetail", error.message)
                 ) from None
 
-    def _reply(self, asking: Asking, turn: Turn, now: datetime, struck: Struck) -> Reply:
+    def _reply(self, asking: Asking, identity: Identity, now: datetime, struck: Struck) -> Reply:
         """What a request comes to, its work done as far as faults let it."""
         work = work_of(struck, asking.operation)
         if work is None:
-            reply = refused(Refusal("InternalError"), turn)
+            reply = refused(Refusal("InternalError"), identity)
         else:
-            reply = self._worked(asking, turn, now, work)
-        return replied(reply, struck, turn)
+            reply = self._worked(asking, identity, now, work)
+        return replied(reply, struck, identity)
 
-    def _worked(self, asking: Asking, turn: Turn, now: datetime, work: Work) -> Reply:
+    def _worked(self, asking: Asking, identity: Identity, now: datetime, work: Work) -> Reply:
         store = self._store
         try:
             if asking.outer is not None:
-                return add_batch(store, asking.batch(), asking.outer, turn, now, work)
+                return add_batch(store, asking.batch(), asking.outer, identity, now, work)
             if asking.call is None:
-                return add_work_item(store, asking.request, turn, now)
-            return carry_out(Errand(store, asking, asking.call, turn, now, work))
+                return add_work_item(store, asking.request, identity, now)
+            return carry_out(Errand(store, asking, asking.call, identity, now, work))
         except Refusal as refusal:
-            return refused(refusal, turn)
+            return refused(refusal, identity)
 
 
 def _check_time(now: datetime) -> None:

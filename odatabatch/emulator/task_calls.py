@@ -48,7 +48,7 @@ def get(errand: Errand) -> Reply:
         return unchanged(task.modified)
     url = errand.url(job.place, task.id)
     view = selected(task_view(task, url, errand.call.api_version), errand.call)
-    return shown(f"{errand.turn.service}/$metadata#tasks/@Element", view, url, task.modified)
+    return shown(f"{errand.identity.service}/$metadata#tasks/@Element", view, url, task.modified)
 
 
 def list_tasks(errand: Errand) -> Reply:
@@ -60,7 +60,7 @@ def list_tasks(errand: Errand) -> Reply:
     after = query.get(_PAGE_AFTER, "")
     found = [job.tasks[key] for key in sorted(job.tasks) if key > after and keep(job.tasks[key])]
     page = found[:size]
-    head = msgspec.json.encode({"odata.metadata": f"{errand.turn.service}/$metadata#tasks"})
+    head = msgspec.json.encode({"odata.metadata": f"{errand.identity.service}/$metadata#tasks"})
     chunks = [head[:-1] + b',"value":[']
     for task in page:
         comma = b"," if len(chunks) > 1 else b""
@@ -83,7 +83,7 @@ def _next_link(errand: Errand, job: Job, last: StoredTask) -> str:
     values = {"api-version": errand.call.api_version, **dict(errand.call.query)}
     values[_PAGE_AFTER] = key_of(last.id)
     query = "&".join(f"{name}={quote(value, safe='')}" for name, value in values.items())
-    return f"{errand.turn.service}{job.place.path}/tasks?{query}"
+    return f"{errand.identity.service}{job.place.path}/tasks?{query}"
 
 
 def _page_size(value: str | None) -> int:
@@ -112,7 +112,7 @@ def list_subtasks(errand: Errand) -> Reply:
     """No task runs here, so none has subtasks."""
     job = errand.store.job(errand.place)
     task = job.task(errand.call.task or "")
-    body = {"odata.metadata": f"{errand.turn.service}/$metadata#subtasks", "value": []}
+    body = {"odata.metadata": f"{errand.identity.service}/$metadata#subtasks", "value": []}
     reply = changed(200, errand.url(job.place, task.id), task.modified)
     fields = (("Content-Type", JSON), *reply.fields[1:])
     return Reply(200, fields, (msgspec.json.encode(body),))

@@ -11,7 +11,7 @@ from odatabatch.azure.versions import FIRST_COLLECTION, is_before
 from odatabatch.emulator.adding import Outcome, added, reordered
 from odatabatch.emulator.checks import refused_value
 from odatabatch.emulator.errands import Errand
-from odatabatch.emulator.refusals import Refusal, Turn
+from odatabatch.emulator.refusals import Identity, Refusal
 from odatabatch.emulator.replies import JSON, Reply
 from odatabatch.emulator.store import iso_of
 
@@ -35,7 +35,7 @@ def add_collection(errand: Errand) -> Reply:
 
     Source: Azure Batch REST: Add a collection of tasks to a job (2017).
     """
-    store, place, turn, work = errand.store, errand.place, errand.turn, errand.work
+    store, place, identity, work = errand.store, errand.place, errand.identity, errand.work
     api_version = errand.call.api_version
     store.job(place).refuse_if_closed()
     tasks = errand.asking.collection().tasks
@@ -43,9 +43,9 @@ def add_collection(errand: Errand) -> Reply:
     results = []
     for task in tasks[: work.most(len(tasks))]:
         outcome = added(store, place, task.raw, api_version, errand.now, work)
-        results.append(_result(task.id, outcome, errand.url(place, task.id), turn))
-    results = reordered(results, [result.task_id for result in results], turn.request_id)
-    return _reply(results, api_version, turn)
+        results.append(_result(task.id, outcome, errand.url(place, task.id), identity))
+    results = reordered(results, [result.task_id for result in results], identity.request_id)
+    return _reply(results, api_version, identity)
 
 
 def _check_tasks(tasks: Sequence[Task], api_version: str) -> None:
@@ -62,22 +62,22 @@ def _check_tasks(tasks: Sequence[Task], api_version: str) -> None:
                 raise refused_value(fault.code, fault.path, fault.detail)
 
 
-def _result(task_id: str, outcome: Outcome, location: str, turn: Turn) -> TaskResult:
+def _result(task_id: str, outcome: Outcome, location: str, identity: Identity) -> TaskResult:
     if outcome.task is not None:
         modified = outcome.task.modified
         return TaskResult(
             task_id, TaskStatus.SUCCESS, outcome.task.e_tag, iso_of(modified), location
         )
     assert outcome.refusal is not None  # it is the one or the other
-    error = BatchError(turn.inner_error(outcome.refusal), outcome.refusal.code)
+    error = BatchError(identity.inner_error(outcome.refusal), outcome.refusal.code)
     status = outcome.refusal.task_status
     return TaskResult(task_id, status, error=error, error_link=f"{location}/error")
 
 
-def _reply(results: list[TaskResult], api_version: str, turn: Turn) -> Reply:
+def _reply(results: list[TaskResult], api_version: str, identity: Identity) -> Reply:
     """The answer; its chunks are those of ``TaskCollectionResult.to_json``, cut between results."""
     spelling = api_version if not is_before(api_version, FIRST_UNSEEN) else FIRST_COLLECTION
-    metadata = f"{turn.service}/$metadata#taskaddresult"
+    metadata = f"{identity.service}/$metadata#taskaddresult"
     chunks = [TaskCollectionResult((), metadata).to_json(spelling)[: -len(_CLOSE)]]
     for result in results:
         comma = b"," if len(chunks) > 1 else b""
