@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 import pytest
@@ -431,6 +431,33 @@ class TestCommandLine:
         for parameter in main.commands[name].params:
             if isinstance(parameter, click.Option) and parameter.default in VERSIONS:
                 assert str(parameter.default) in text
+
+
+PACKAGE = Path(odatabatch.__file__).parent
+
+
+class TestArchitecture:
+    """docs/architecture.md leads to every module."""
+
+    HEADINGS: ClassVar = {
+        "odatabatch": "The codec",
+        "azure": "Azure",
+        "captures": "Captures",
+        "cli": "The command line",
+        "emulator": "The emulator",
+        "transport": "The transports",
+    }
+
+    @pytest.mark.parametrize(
+        "package", [file.parent for file in PACKAGE.rglob("__init__.py")], ids=lambda it: it.name
+    )
+    def test_modules(self, package: Path) -> None:
+        """The table about a package names its modules, and else public names alone."""
+        modules = {path.stem for path in package.glob("*.py") if not path.stem.startswith("_")}
+        table = rows_in(sections(DOCS / "architecture.md")[self.HEADINGS[package.name]])
+        named = {name for row in table for name in names_in(row["module"])}
+        assert modules <= named
+        assert named - modules <= set(odatabatch.__all__)
 
 
 class TestChangelog:
