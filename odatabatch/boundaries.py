@@ -57,8 +57,7 @@ def given_boundaries(
     given = [checked_boundary(boundary) for boundary in islice(boundaries, count)]
     if len(given) < count:
         raise _too_few(count, len(given))
-    for before, after in pairwise(sorted(given)):
-        _refuse_prefix(before, after)
+    _refuse_prefixes(sorted(given))
     outer, *inner = given
     changeset = iter(inner)
     own = {index: next(changeset) for index, lines in enumerate(fields) if lines is not None}
@@ -70,7 +69,7 @@ def given_boundaries(
     return given
 
 
-class GivenBoundaries:
+class BoundarySource:
     """The caller's boundaries one by one, each found sound as it is taken.
 
     Args:
@@ -79,7 +78,7 @@ class GivenBoundaries:
 
     def __init__(self, boundaries: Iterable[str]) -> None:
         self._left = iter(boundaries)
-        self._taken: list[bytes] = []  # sorted, so that only neighbours can begin with each other
+        self._taken: list[bytes] = []  # sorted
 
     def take(self) -> bytes:
         """The next boundary.
@@ -90,22 +89,26 @@ class GivenBoundaries:
         for given in self._left:
             boundary = checked_boundary(given)
             at = bisect(self._taken, boundary)
-            for before, after in pairwise(
-                [*self._taken[max(at - 1, 0) : at], boundary, *self._taken[at : at + 1]]
-            ):
-                _refuse_prefix(before, after)
+            before, after = self._taken[max(at - 1, 0) : at], self._taken[at : at + 1]
+            _refuse_prefixes([*before, boundary, *after])
             self._taken.insert(at, boundary)
             return boundary
         raise _too_few(len(self._taken) + 1, len(self._taken))
 
 
-def _refuse_prefix(before: bytes, after: bytes) -> None:
-    if after.startswith(before):
-        raise EncodeError(
-            "boundary_prefix",
-            "expected boundaries of which none begins with another",
-            source="RFC 2046 §5.1.1",
-        )
+def _refuse_prefixes(boundaries: Iterable[bytes]) -> None:
+    """Refuse boundaries of which one begins with another; sorted, it does with its neighbour.
+
+    Raises:
+        EncodeError: boundary_prefix.
+    """
+    for before, after in pairwise(boundaries):
+        if after.startswith(before):
+            raise EncodeError(
+                "boundary_prefix",
+                "expected boundaries of which none begins with another",
+                source="RFC 2046 §5.1.1",
+            )
 
 
 def _too_few(expected: int, got: int) -> EncodeError:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from odatabatch.boundaries import GivenBoundaries, refuse_delimiters
+from odatabatch.boundaries import BoundarySource, refuse_delimiters
 from odatabatch.dialect import Dialect
 from odatabatch.errors import EncodeError, UsageError
 from odatabatch.headers import Headers
@@ -48,7 +48,7 @@ class _EventEncoder:
         self._allowed = frozenset(allow)
         self._writer = PartWriter(self._kind, dialect)
         self._judge = Judge(self._kind.leaf_type, dialect)
-        self._boundaries = GivenBoundaries(boundaries)
+        self._boundaries = BoundarySource(boundaries)
         self._outer = self._boundaries.take()
         self._own: bytes | None = None  # of the changeset that is open
         self._index = 0  # of the part

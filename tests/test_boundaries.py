@@ -27,7 +27,7 @@ from odatabatch import (
 )
 from odatabatch import boundaries as boundaries_module
 from odatabatch.azure import AZURE_BATCH
-from odatabatch.boundaries import GivenBoundaries
+from odatabatch.boundaries import BoundarySource
 from odatabatch.media_type import is_boundary
 
 PUT = Operation("PUT", "a", Headers([("Content-ID", "1"), ("If-Match", "*")]), b"body")
@@ -178,7 +178,7 @@ class TestOneByOne:
     @given(near)
     def test_sound(self, some: list[str]) -> None:
         """One is refused that is no boundary, begins with one before it, or the other way round."""
-        boundaries = GivenBoundaries(some)
+        boundaries = BoundarySource(some)
         taken: list[str] = []
         for text in some:
             beside = [it for it in taken if it.startswith(text) or text.startswith(it)]
@@ -198,7 +198,7 @@ class TestOneByOne:
     @given(near)
     def test_as_together(self, some: list[str]) -> None:
         """They are all taken exactly if the whole-buffer encoder takes them together."""
-        boundaries = GivenBoundaries(some)
+        boundaries = BoundarySource(some)
         batch = Batch((Changeset(()),) * (len(some) - 1))
         try:
             encoded = encode_request(batch, ODATA_V4, some)
@@ -219,7 +219,7 @@ class TestOneByOne:
                 asked.append(number)
                 yield f"b{number}"
 
-        boundaries = GivenBoundaries(numbered())
+        boundaries = BoundarySource(numbered())
         assert asked == []
         assert [boundaries.take(), boundaries.take()] == [b"b10", b"b11"]
         assert asked == [10, 11]
@@ -227,7 +227,7 @@ class TestOneByOne:
     @pytest.mark.parametrize("bad", [None, b"o", 5])
     def test_types(self, bad: Any) -> None:
         """Boundaries are str."""
-        boundaries = GivenBoundaries([bad, "o"])
+        boundaries = BoundarySource([bad, "o"])
         with pytest.raises(TypeError):
             boundaries.take()
         assert boundaries.take() == b"o"
