@@ -116,6 +116,7 @@ def operation_address(operation: HttpRequest, part: str) -> Address:
     match = _TASKS_PATH.fullmatch(address.path)
     if operation.method != "POST" or match is None:
         raise _unsupported("target", "a POST to /jobs/{job}/tasks", part)
+    _check_ids(match, part)
     path = "/" + address.path.removeprefix("/")
     return address._replace(work_item=match[1], job=match[2], path=path)
 
@@ -130,7 +131,25 @@ def collection_address(request: HttpRequest) -> Address:
     match = _COLLECTION_PATH.fullmatch(address.path)
     if request.method != "POST" or match is None:
         raise _unsupported("target", "a POST to /jobs/{job}/addtaskcollection", OUTER)
+    _check_ids(match, OUTER)
     return address._replace(job=match[1])
+
+
+def is_id(segment: str) -> bool:
+    """Whether a segment of a path can be an id, percent-encoded: UTF-8, and a name.
+
+    Source: RFC 3986 §3.3, §5.2.4: ``.`` and ``..`` are no names; clients and servers drop them from
+    a path, which is another one then.
+    """
+    try:
+        return unquote(segment, errors="strict") not in ("", ".", "..")
+    except UnicodeDecodeError:
+        return False
+
+
+def _check_ids(match: re.Match[str], part: str) -> None:
+    if not all(map(is_id, filter(None, match.groups()))):
+        raise _unsupported("target", "ids in UTF-8 that can stand in a path", part)
 
 
 def names_batch(request: HttpRequest) -> bool:

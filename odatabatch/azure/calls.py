@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from odatabatch.azure.addresses import OUTER, TIMEOUT, location
+from odatabatch.azure.addresses import OUTER, TIMEOUT, is_id, location
 from odatabatch.azure.envelope import check_types
 from odatabatch.azure.versions import (
     FIRST_COLLECTION,
@@ -149,9 +149,12 @@ class Call(NamedTuple):
     timeout: int | None = None
 
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
-        # Queries may hold what is not for logs: names do not.
+        # Queries may hold what is not for logs: names do not, nor do ids, as in a target's path.
         yield "operation", str(self.operation)
         yield "api_version", self.api_version
+        for name in ("work_item", "job", "task"):
+            if getattr(self, name) is not None:
+                yield name, getattr(self, name)
         yield "query", [name for name, _ in self.query]
 
     def __repr__(self) -> str:
@@ -311,13 +314,9 @@ def _ids_in(
 
 
 def _plain(segment: str) -> str:
-    try:
-        text = unquote(segment, errors="strict")
-    except UnicodeDecodeError:
-        raise _unsupported_target("ids in UTF-8 below their percent-encoding") from None
-    if text in ("", ".", ".."):  # which are no names in a path: RFC 3986 §5.2.4
-        raise _unsupported_target("ids that can stand in a path")
-    return text
+    if not is_id(segment):
+        raise _unsupported_target("ids in UTF-8 that can stand in a path")
+    return unquote(segment)
 
 
 def _unsupported_target(expected: str) -> TranslationError:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from odatabatch.azure import addresses, collection_answers, envelope
-from odatabatch.azure.addresses import Service
+from odatabatch.azure.addresses import Service, is_id
 from odatabatch.azure.attempts import MAX_ATTEMPTS, MAX_WAIT_S
 from odatabatch.azure.collection import Task, TaskCollection, TaskResult, unique_ids
 from odatabatch.azure.collection_answers import Origin
@@ -201,8 +201,8 @@ def _tasks_path(service: Service, api_version: str, work_item: str | None) -> st
     if not work_item:
         message = f"expected the work item that holds the job, versions before {FIRST_JOBS} need it"
         raise TranslationError("missing_work_item", message)
-    if not _SEGMENT.fullmatch(work_item):
-        message = "expected a segment of a path, percent-encoded, got another text"
+    if not (_SEGMENT.fullmatch(work_item) and is_id(work_item)):
+        message = "expected a name that can stand in a path, percent-encoded, got another text"
         raise TranslationError("invalid_work_item", message, source="RFC 3986 §3.3")
     return f"/workitems/{work_item}/jobs/{service.job}/tasks"
 

@@ -85,11 +85,23 @@ def test_work_items() -> None:
     assert service(outer("/$batch"), "/jobs/j/tasks").work_item is None
 
 
-def test_bytes_of_an_id() -> None:
-    """Ids are compared by their bytes, whatever text these are or are not."""
+@pytest.mark.parametrize("name", [".", "..", "%2e", "%2E.", "%ff", "a%c3"])
+def test_no_id(name: str) -> None:
+    """A name that clients drop from a path (RFC 3986 §5.2.4), or that is no UTF-8, is no id."""
+    targets = (f"/jobs/{name}/tasks", f"/workitems/{name}/jobs/j/tasks")
+    for target in targets:
+        with pytest.raises(TranslationError) as caught:
+            operation_address(operation("1", target=target), "batch[1]")
+        assert (caught.value.code, caught.value.part) == ("unsupported_target", "batch[1]")
     with pytest.raises(TranslationError) as caught:
-        service(None, "/jobs/%FF/tasks", "/jobs/%FE/tasks")
-    assert caught.value.code == "job_conflict"
+        collection_address(HttpRequest("POST", f"/jobs/{name}/addtaskcollection"))
+    assert (caught.value.code, caught.value.part) == ("unsupported_target", "request")
+
+
+@pytest.mark.parametrize("name", ["...", ".a", "%20", "%c3%a9", "é", "a%2fb"])
+def test_odd_id(name: str) -> None:
+    """Anything else is one, and stays as it is written."""
+    assert operation_address(operation("1", target=f"/jobs/{name}/tasks"), "").job == name
 
 
 @pytest.mark.parametrize(
