@@ -12,6 +12,7 @@ from urllib.parse import quote
 import msgspec
 
 from odatabatch.azure.answers import (
+    MAX_REFUSAL_BYTES,
     carrier,
     check_answers,
     error_code,
@@ -45,11 +46,6 @@ _METADATA = "$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/
 
 SUCCESS = 200
 """The status of an answer that says what became of each task."""
-
-
-MAX_REFUSAL_BYTES = 1 << 16
-"""What a refusal of a whole request may say; more is not said a hundred times over, to each of its
-operations. The service's own errors have some 500 bytes."""
 
 
 class SentTask(msgspec.Struct, frozen=True, gc=False):
@@ -94,7 +90,7 @@ def legacy_answer(
     for index, (items, response) in enumerate(zip(sent, responses, strict=True)):
         if is_refusal(response, SUCCESS, index):
             code = error_code(response)
-            parts.extend(placed(item, refused(item, service, response, code)) for item in items)
+            parts.extend(refused(item, service, response, code) for item in items)
         else:
             parts.extend(_added(items, service, response, index))
     return responses[0] if refused_alike(responses, SUCCESS) else BatchResponse(tuple(parts))
@@ -178,14 +174,14 @@ def single(item: SentTask, service: str, result: TaskResult) -> OperationRespons
 
 def refused(
     item: SentTask, service: str, response: HttpResponse, code: str | None
-) -> OperationResponse:
+) -> OperationResponse | ChangesetResponse:
     """The answer to an operation whose request was refused whole, with that error code."""
     content_type = response.headers.get("Content-Type") if code is None else OPERATION_CONTENT_TYPE
     reason = response.reason or REASONS.get(response.status, "")
     body = response.body
     if len(body) + len(reason) + len(content_type or "") > MAX_REFUSAL_BYTES:
         body, reason = b"", REASONS.get(response.status, "")
-    return _failed(item, service, (response.status, reason, content_type), body)
+    return placed(item, _failed(item, service, (response.status, reason, content_type), body))
 
 
 def _failed(
