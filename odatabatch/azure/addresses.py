@@ -46,6 +46,11 @@ class Location(NamedTuple):
     path: str
     query: str
 
+    @property
+    def service(self) -> str:
+        """Scheme and host, https where no scheme is named, as the service documents; or empty."""
+        return f"{self.scheme or 'https'}://{self.host}" if self.host else ""
+
 
 class Address(NamedTuple):
     """What the target of one request says, and its Host.
@@ -190,6 +195,29 @@ def agreed(outer: Address | None, operations: Iterable[Address]) -> Service:
         _one("api_version", [(at.api_version, at.part) for at in addresses]),
         _one("timeout", [(at.timeout, at.part) for at in addresses]),
     )
+
+
+def settled_version(named: str | None, given: str | None) -> str:
+    """The api-version that requests name, else the one that was given.
+
+    Args:
+        named: a public one, or None.
+        given: by the caller, or None.
+
+    Raises:
+        TranslationError: missing_api_version; unknown_api_version: that of ``given``;
+            api_version_conflict: they name another.
+    """
+    if given is not None:
+        check_version(given)
+    if named is not None and given not in (None, named):
+        message = "expected the api-version that the targets name, got another as an argument"
+        raise TranslationError("api_version_conflict", message, part=OUTER)
+    version = named or given
+    if version is None:
+        message = "expected an api-version in a target or as an argument, got none"
+        raise TranslationError("missing_api_version", message, part=OUTER)
+    return version
 
 
 def check_era(address: Address, api_version: str) -> None:

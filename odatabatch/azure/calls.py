@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from odatabatch.azure.addresses import OUTER, TIMEOUT, is_id, location
+from odatabatch.azure.addresses import OUTER, TIMEOUT, is_id, location, settled_version
 from odatabatch.azure.envelope import check_types
 from odatabatch.azure.versions import (
     FIRST_COLLECTION,
@@ -238,8 +238,7 @@ def find(request: HttpRequest, source_version: str | None = None) -> Call | None
     ids = _ids_in(path, row, api_version)
     operation(row.id, api_version)
     query, timeout = parameters_of(row, fields)
-    service = f"{at.scheme or 'https'}://{at.host}" if at.host else ""
-    return Call(row.id, api_version, service, *ids, query, timeout)
+    return Call(row.id, api_version, at.service, *ids, query, timeout)
 
 
 def fields_of(query: str) -> list[tuple[str, str]]:
@@ -254,20 +253,12 @@ def version_of(fields: list[tuple[str, str]], given: str | None) -> str:
         TranslationError: unsupported_query, missing_api_version, unknown_api_version,
             api_version_conflict.
     """
-    if given is not None:
-        check_version(given)
     named = [value for name, value in fields if name == "api-version"]
     if len(named) > 1:
         raise unsupported_query("at most one api-version")
-    api_version = named[0] if named else given
-    if api_version is None:
-        message = "expected an api-version in a target or as an argument, got none"
-        raise TranslationError("missing_api_version", message, part=OUTER)
-    check_version(api_version, OUTER)
-    if given not in (None, api_version):
-        message = "expected the api-version that the target names, got another as an argument"
-        raise TranslationError("api_version_conflict", message, part=OUTER)
-    return api_version
+    for api_version in named:
+        check_version(api_version, OUTER)
+    return settled_version(named[0] if named else None, given)
 
 
 def _row_of(method: str, path: str) -> ApiOperation | None:

@@ -167,7 +167,7 @@ def downgrade(
     envelope.check_ocp_date(ocp_date)
     check_version(api_version)
     service = addresses.agreed(addresses.collection_address(request), ())
-    source = envelope.known_version(service, source_version)
+    source = addresses.settled_version(service.api_version, source_version)
     envelope.check_content(request)
     path = _tasks_path(service, api_version, work_item)
     tasks = TaskCollection.from_json(request.body, source).tasks

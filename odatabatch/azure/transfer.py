@@ -158,6 +158,11 @@ class Transfer(Generic[Event_co, Answer]):
         return self._identified[0].headers.get("request-id") if self._identified else None
 
     @property
+    def open(self) -> tuple[Operation, ...]:
+        """The operations whose outcome is not known, or not yet, in the order of the batch."""
+        return tuple(self._way.carried(task)[2] for task in self._open())
+
+    @property
     def presumed(self) -> tuple[Operation, ...]:
         """The operations that count as added because their task exists, in the order of answers.
 

@@ -82,7 +82,7 @@ class Upward:
                 message = "expected results of the tasks that were asked for, got another"
                 raise TaskError("unknown_result", message)
             item = self._items[task]
-            refuse_other_task(result.location, item.path.split("/")[-2], item.task.id, "location")
+            refuse_other_task(result.location, item.address.job or "", item.task.id, "location")
             told.setdefault(task, []).append(result)
         return {
             task: self._verdict(task, results[0])

@@ -11,9 +11,10 @@ from odatabatch.azure.addresses import (
     collection_address,
     operation_address,
     outer_address,
+    settled_version,
 )
 from odatabatch.errors import TranslationError
-from tests.azure.batches import HOST, LEGACY, WORK_ITEMS, collection, operation, outer
+from tests.azure.batches import HOST, LEGACY, MODERN, WORK_ITEMS, collection, operation, outer
 
 
 def service(request: HttpRequest | None, *targets: str) -> Service:
@@ -291,3 +292,33 @@ class TestCollections:
             collection_address(collection(target=target, method=method, Host="h"))
         assert (caught.value.code, caught.value.part) == (code, "request")
         assert "secret" not in str(caught.value)
+
+
+class TestSettledVersion:
+    """The api-version that something comes from."""
+
+    @pytest.mark.parametrize(
+        ("named", "given", "known"),
+        [(LEGACY, None, LEGACY), (None, MODERN, MODERN), (LEGACY, LEGACY, LEGACY)],
+    )
+    def test_named_or_given(self, named: str | None, given: str | None, known: str) -> None:
+        """What is given is for requests that name none."""
+        assert settled_version(named, given) == known
+
+    @pytest.mark.parametrize(
+        ("named", "given", "code", "part"),
+        [
+            (None, None, "missing_api_version", "request"),
+            (None, "", "unknown_api_version", None),
+            (None, "2021-01-01.13.0", "unknown_api_version", None),
+            (LEGACY, "newest", "unknown_api_version", None),
+            (LEGACY, MODERN, "api_version_conflict", "request"),
+        ],
+    )
+    def test_neither(
+        self, named: str | None, given: str | None, code: str, part: str | None
+    ) -> None:
+        """Nothing is guessed, and what is given is a version even where it is not needed."""
+        with pytest.raises(TranslationError) as caught:
+            settled_version(named, given)
+        assert (caught.value.code, caught.value.part) == (code, part)
