@@ -31,7 +31,7 @@ from odatabatch.part_writer import (
     leaf_pieces,
     opening_pieces,
 )
-from odatabatch.rules import check, refuse_faults
+from odatabatch.rules import allowed_codes, check, refuse_faults
 
 _CRLF = b"\r\n"
 
@@ -76,7 +76,8 @@ def encode_request(
             unexpected_part_type, invalid_boundary, boundary_prefix, boundary_in_part,
             too_few_boundaries, no_provenance.
         RuleError: rule_broken: ``check()`` found faults that are not allowed.
-        UsageError: needs_dialect: boundaries or ``allow`` without a dialect.
+        UsageError: needs_dialect: boundaries or ``allow`` without a dialect; unknown_code: of
+            ``allow``.
         TypeError: an argument or an attribute has the wrong type.
 
     Source: RFC 2046 §5.1.1, OData 4.01 §11.7, Azure Batch REST: Add multiple tasks to a job.
@@ -112,9 +113,9 @@ def _encode(
 ) -> Encoded:
     if not isinstance(dialect, Dialect | None):
         raise TypeError(f"expected a Dialect or None, got {type(dialect).__name__}")
-    if isinstance(boundaries, str) or isinstance(allow, str):
-        raise TypeError("boundaries and allow are several str, not one")
-    allowed = frozenset(allow)
+    if isinstance(boundaries, str):
+        raise TypeError("boundaries are several str, not one")
+    allowed = allowed_codes(allow)
     if dialect is not None:
         refuse_faults(check(batch, dialect), dialect, allowed)  # and wrong types
         return _canonical(batch, PartWriter(kind, dialect), kind.boundaries(dialect), boundaries)

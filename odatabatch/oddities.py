@@ -118,12 +118,13 @@ class MetOddity(msgspec.Struct, frozen=True):
 
     Attributes:
         kind: which one.
-        first_offset: bytes from the start of the input to where it was first met.
+        first_offset: bytes from the start of the input to where it was first met; None where that
+            is the content type.
         count: how often it was met.
     """
 
     kind: Oddity
-    first_offset: int
+    first_offset: int | None
     count: int
 
 
@@ -144,14 +145,14 @@ class Tolerance:
             self.allowed = frozenset(Oddity(name) for name in tolerate)
         except ValueError as error:
             raise TypeError(f"tolerate holds oddities: {error}") from None
-        self._met: dict[Oddity, tuple[int, int]] = {}
+        self._met: dict[Oddity, tuple[int | None, int]] = {}
 
     def accept(self, oddity: Oddity, offset: int | None) -> None:
         """Note an oddity, or raise a ``DecodeError`` that has its code.
 
         Args:
             oddity: what was met.
-            offset: bytes from the start of the input; None, noted as 0, in the content type.
+            offset: bytes from the start of the input; None in the content type.
 
         Raises:
             DecodeError: it is not tolerated.
@@ -160,7 +161,7 @@ class Tolerance:
             truncated = oddity in (Oddity.MISSING_CLOSE_DELIMITER, Oddity.MISSING_INNER_CLOSE)
             kind = TruncatedError if truncated else DecodeError
             raise kind(oddity.value, oddity.summary, offset=offset, source=oddity.source)
-        first, count = self._met.get(oddity, (offset or 0, 0))
+        first, count = self._met.get(oddity, (offset, 0))
         self._met[oddity] = (first, count + 1)
 
     @property

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from odatabatch.dialect import ODATA_V4, Dialect
-from odatabatch.errors import RuleError
+from odatabatch.errors import RuleError, UsageError
 from odatabatch.headers import Headers, KnownNames
 from odatabatch.http_message import target_path
 from odatabatch.model import (
@@ -182,6 +182,21 @@ class Fault(msgspec.Struct, frozen=True):
         """The clause that was broken; None for a code that is none of ``check()``'s."""
         rule = _RULES.get(self.code)
         return rule.source if rule else None
+
+
+def allowed_codes(allow: Iterable[str]) -> frozenset[str]:
+    """The codes of faults that may stay, as an encoder is given them.
+
+    Raises:
+        UsageError: unknown_code: one is no code of ``check()``'s, such as a misspelt one.
+        TypeError: it is one text, or holds something else than text.
+    """
+    codes = frozenset(() if isinstance(allow, str) else allow)
+    if isinstance(allow, str) or not all(isinstance(code, str) for code in codes):
+        raise TypeError("allow is several codes, each a str")
+    if not codes <= _RULES.keys():
+        raise UsageError("unknown_code", "expected codes of check() in allow, got another")
+    return codes
 
 
 def refuse_faults(found: Iterable[Fault], dialect: Dialect, allowed: frozenset[str]) -> None:

@@ -29,7 +29,7 @@ from odatabatch.part_writer import (
     leaf_pieces,
     opening_pieces,
 )
-from odatabatch.rules import Judge, refuse_faults
+from odatabatch.rules import Judge, allowed_codes, refuse_faults
 
 
 class _EventEncoder:
@@ -42,10 +42,10 @@ class _EventEncoder:
     ) -> None:
         if not isinstance(dialect, Dialect):
             raise TypeError(f"expected a Dialect, got {type(dialect).__name__}")
-        if isinstance(boundaries, str) or isinstance(allow, str):
-            raise TypeError("boundaries and allow are several str, not one")
+        if isinstance(boundaries, str):
+            raise TypeError("boundaries are several str, not one")
         self._dialect = dialect
-        self._allowed = frozenset(allow)
+        self._allowed = allowed_codes(allow)
         self._writer = PartWriter(self._kind, dialect)
         self._judge = Judge(self._kind.leaf_type, dialect)
         self._boundaries = BoundarySource(boundaries)

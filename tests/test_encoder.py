@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from odatabatch import (
     Oddity,
     Operation,
     OperationResponse,
+    RequestEncoder,
     RuleError,
     UsageError,
     check,
@@ -153,6 +155,15 @@ class TestRules:
         assert [fault.code for fault in raised.value.faults] == ["retrieve_in_changeset"]
         codes = (code for code in ("missing_content_id", "retrieve_in_changeset"))
         assert encode_request(self.BATCH, AZURE_BATCH, allow=codes).body
+
+    def test_unknown_code(self) -> None:
+        """A code that no rule has, such as a misspelt one, allows nothing, and is told."""
+        for encode in (partial(encode_request, self.BATCH), partial(RequestEncoder, boundaries=())):
+            with pytest.raises(UsageError) as raised:
+                encode(dialect=AZURE_BATCH, allow=["missing_contentid"])
+            assert raised.value.code == "unknown_code"
+            with pytest.raises(TypeError):
+                encode(dialect=AZURE_BATCH, allow=[1])  # type: ignore[list-item]
 
     def test_answer(self) -> None:
         """Answers are held to them too."""

@@ -74,7 +74,7 @@ class TestTolerance:
         tolerance.accept(Oddity.BARE_LF, 7)
         tolerance.accept(Oddity.BARE_LF, 9)
         assert tolerance.met == (
-            MetOddity(Oddity.UNQUOTED_BOUNDARY, 0, 1),
+            MetOddity(Oddity.UNQUOTED_BOUNDARY, None, 1),
             MetOddity(Oddity.BARE_LF, 7, 2),
         )
 

@@ -46,6 +46,11 @@ class Location(NamedTuple):
     path: str
     query: str
 
+    @property
+    def service(self) -> str:
+        """Scheme and host, https where no scheme is named, as the service documents; or empty."""
+        return f"{self.scheme or 'https'}://{self.host}" if self.host else ""
+
 
 class Address(NamedTuple):
     """What the target of one request says, and its Host.
@@ -116,6 +121,7 @@ def operation_address(operation: HttpRequest, part: str) -> Address:
     match = _TASKS_PATH.fullmatch(address.path)
     if operation.method != "POST" or match is None:
         raise _unsupported("target", "a POST to /jobs/{job}/tasks", part)
+    _check_ids(match, part)
     path = "/" + address.path.removeprefix("/")
     return address._replace(work_item=match[1], job=match[2], path=path)
 
@@ -130,7 +136,25 @@ def collection_address(request: HttpRequest) -> Address:
     match = _COLLECTION_PATH.fullmatch(address.path)
     if request.method != "POST" or match is None:
         raise _unsupported("target", "a POST to /jobs/{job}/addtaskcollection", OUTER)
+    _check_ids(match, OUTER)
     return address._replace(job=match[1])
+
+
+def is_id(segment: str) -> bool:
+    """Whether a segment of a path can be an id, percent-encoded: UTF-8, and a name.
+
+    Source: RFC 3986 §3.3, §5.2.4: ``.`` and ``..`` are no names; clients and servers drop them from
+    a path, which is another one then.
+    """
+    try:
+        return unquote(segment, errors="strict") not in ("", ".", "..")
+    except UnicodeDecodeError:
+        return False
+
+
+def _check_ids(match: re.Match[str], part: str) -> None:
+    if not all(map(is_id, filter(None, match.groups()))):
+        raise _unsupported("target", "ids in UTF-8 that can stand in a path", part)
 
 
 def names_batch(request: HttpRequest) -> bool:
@@ -171,6 +195,29 @@ def agreed(outer: Address | None, operations: Iterable[Address]) -> Service:
         _one("api_version", [(at.api_version, at.part) for at in addresses]),
         _one("timeout", [(at.timeout, at.part) for at in addresses]),
     )
+
+
+def settled_version(named: str | None, given: str | None) -> str:
+    """The api-version that requests name, else the one that was given.
+
+    Args:
+        named: a public one, or None.
+        given: by the caller, or None.
+
+    Raises:
+        TranslationError: missing_api_version; unknown_api_version: that of ``given``;
+            api_version_conflict: they name another.
+    """
+    if given is not None:
+        check_version(given)
+    if named is not None and given not in (None, named):
+        message = "expected the api-version that the targets name, got another as an argument"
+        raise TranslationError("api_version_conflict", message, part=OUTER)
+    version = named or given
+    if version is None:
+        message = "expected an api-version in a target or as an argument, got none"
+        raise TranslationError("missing_api_version", message, part=OUTER)
+    return version
 
 
 def check_era(address: Address, api_version: str) -> None:

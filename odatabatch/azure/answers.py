@@ -70,6 +70,19 @@ def open_outcomes(items: Iterable[Carried], how: str) -> OpenOutcomes:
     return error
 
 
+MAX_REFUSAL_BYTES = 1 << 16
+"""What a refusal of a whole request may say; more is not said a hundred times over, to each of its
+operations. The service's own errors have some 500 bytes."""
+
+
+def refuses(status: int) -> bool:
+    """Whether a status refuses a request whole: a redirect does too, since nothing was done here.
+
+    Source: RFC 9110 §15.4, §15.5.
+    """
+    return 300 <= status < 500
+
+
 def is_refusal(response: HttpResponse, success: int, index: int) -> bool:
     """Whether an answer refuses its request whole, and does not say what became of each task.
 
@@ -78,16 +91,19 @@ def is_refusal(response: HttpResponse, success: int, index: int) -> bool:
     """
     if response.status == success:
         return False
-    if 400 <= response.status < 500:
+    if refuses(response.status):
         return True
-    message = f"expected a status of {success}, or of 400 and more, got {response.status}"
+    message = f"expected a status of {success}, or of 300 and more, got {response.status}"
     raise TranslationError("unexpected_status", message, part=f"answer[{index}]")
 
 
 def refused_alike(responses: Sequence[HttpResponse], success: int) -> bool:
     """Whether all requests were refused with the same status and error code."""
-    kinds = {(response.status, error_code(response)) for response in responses}
-    return len(kinds) == 1 and responses[0].status != success
+    # Statuses first: to look for an error's code in a success is to read all of it in vain.
+    statuses = {response.status for response in responses}
+    if len(statuses) != 1 or success in statuses:
+        return False
+    return len({error_code(response) for response in responses}) == 1
 
 
 def error_code(response: HttpResponse) -> str | None:

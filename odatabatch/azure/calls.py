@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from odatabatch.azure.addresses import OUTER, TIMEOUT, location
+from odatabatch.azure.addresses import OUTER, TIMEOUT, is_id, location, settled_version
 from odatabatch.azure.envelope import check_types
 from odatabatch.azure.versions import (
     FIRST_COLLECTION,
@@ -149,9 +149,12 @@ class Call(NamedTuple):
     timeout: int | None = None
 
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
-        # Queries may hold what is not for logs: names do not.
+        # Queries may hold what is not for logs: names do not, nor do ids, as in a target's path.
         yield "operation", str(self.operation)
         yield "api_version", self.api_version
+        for name in ("work_item", "job", "task"):
+            if getattr(self, name) is not None:
+                yield name, getattr(self, name)
         yield "query", [name for name, _ in self.query]
 
     def __repr__(self) -> str:
@@ -235,8 +238,7 @@ def find(request: HttpRequest, source_version: str | None = None) -> Call | None
     ids = _ids_in(path, row, api_version)
     operation(row.id, api_version)
     query, timeout = parameters_of(row, fields)
-    service = f"{at.scheme or 'https'}://{at.host}" if at.host else ""
-    return Call(row.id, api_version, service, *ids, query, timeout)
+    return Call(row.id, api_version, at.service, *ids, query, timeout)
 
 
 def fields_of(query: str) -> list[tuple[str, str]]:
@@ -251,20 +253,12 @@ def version_of(fields: list[tuple[str, str]], given: str | None) -> str:
         TranslationError: unsupported_query, missing_api_version, unknown_api_version,
             api_version_conflict.
     """
-    if given is not None:
-        check_version(given)
     named = [value for name, value in fields if name == "api-version"]
     if len(named) > 1:
         raise unsupported_query("at most one api-version")
-    api_version = named[0] if named else given
-    if api_version is None:
-        message = "expected an api-version in a target or as an argument, got none"
-        raise TranslationError("missing_api_version", message, part=OUTER)
-    check_version(api_version, OUTER)
-    if given not in (None, api_version):
-        message = "expected the api-version that the target names, got another as an argument"
-        raise TranslationError("api_version_conflict", message, part=OUTER)
-    return api_version
+    for api_version in named:
+        check_version(api_version, OUTER)
+    return settled_version(named[0] if named else None, given)
 
 
 def _row_of(method: str, path: str) -> ApiOperation | None:
@@ -311,13 +305,9 @@ def _ids_in(
 
 
 def _plain(segment: str) -> str:
-    try:
-        text = unquote(segment, errors="strict")
-    except UnicodeDecodeError:
-        raise _unsupported_target("ids in UTF-8 below their percent-encoding") from None
-    if text in ("", ".", ".."):  # which are no names in a path: RFC 3986 §5.2.4
-        raise _unsupported_target("ids that can stand in a path")
-    return text
+    if not is_id(segment):
+        raise _unsupported_target("ids in UTF-8 that can stand in a path")
+    return unquote(segment)
 
 
 def _unsupported_target(expected: str) -> TranslationError:

@@ -7,6 +7,7 @@ success by default.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import count, islice
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ import msgspec
 
 from odatabatch.azure.addresses import Service
 from odatabatch.azure.answers import (
+    MAX_REFUSAL_BYTES,
     carrier,
     check_answers,
     is_refusal,
@@ -100,7 +102,7 @@ def collection_answer(
         own = list(islice(tasks, len(batch.operations)))
         try:
             if is_refusal(response, SUCCESS, index):
-                results += [refused(task_id, response, origin) for _, task_id in own]
+                results += refused([task_id for _, task_id in own], response, origin)
             else:
                 answer = decoded(response, tolerate)
                 results += _results(batch, answer, own, origin, recover_ticks)
@@ -221,23 +223,22 @@ def _failed(task_id: str, response: OperationResponse, origin: Origin) -> TaskRe
     if response.status < 400:
         message = f"expected a status of 201, or of 400 and more, got {response.status}"
         raise TranslationError("unexpected_status", message)
-    status = TaskStatus.CLIENT_ERROR if response.status < 500 else TaskStatus.SERVER_ERROR
-    return _failure(task_id, status, _error(response.body) if response.body else None, origin)
+    error = _error(response.body) if response.body else None
+    return failure(task_id, response.status, error, origin)
 
 
-def refused(task_id: str, response: HttpResponse | OperationResponse, origin: Origin) -> TaskResult:
-    """The result for a task whose batch was refused whole, or whose own error cannot be read."""
-    try:
-        error = _error(response.body)
-    except TaskError:  # not from the service: something on the way has refused it
-        error = None
-    status = TaskStatus.CLIENT_ERROR if response.status < 500 else TaskStatus.SERVER_ERROR
-    return _failure(task_id, status, error, origin)
+def refused(task_ids: Sequence[str], response: HttpResponse, origin: Origin) -> list[TaskResult]:
+    """The results for tasks whose batch was refused whole."""
+    error = None
+    if len(response.body) <= MAX_REFUSAL_BYTES:
+        with suppress(TaskError):  # not from the service: something on the way has refused it
+            error = _error(response.body)
+    return [failure(task_id, response.status, error, origin) for task_id in task_ids]
 
 
-def _failure(
-    task_id: str, status: TaskStatus, error: BatchError | None, origin: Origin
-) -> TaskResult:
+def failure(task_id: str, http_status: int, error: BatchError | None, origin: Origin) -> TaskResult:
+    """The result for a task that was not added, for what the service said of it, if anything."""
+    status = TaskStatus.CLIENT_ERROR if http_status < 500 else TaskStatus.SERVER_ERROR
     link = f"{task_url(task_id, origin)}/error" if error and origin.service.url else None
     return TaskResult(task_id, status, error=error, error_link=link)
 

@@ -59,8 +59,10 @@ class Direction(Protocol[Result, Event_co, Answer]):
             ODataBatchError: it cannot be read, or is not the answer to that request.
         """
 
-    def refused(self, task: int, response: HttpResponse, code: str | None) -> Result:
-        """The result of a task whose request was refused whole, with that error code."""
+    def refused(
+        self, tasks: Sequence[int], response: HttpResponse, code: str | None
+    ) -> Sequence[Result]:
+        """The results of tasks whose request was refused whole, with that error code."""
 
     def added(self, task: int) -> Result:
         """The result of a task that was added, of which nothing more is known."""

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from odatabatch.azure import addresses, collection_answers, content, envelope
-from odatabatch.azure.addresses import Service
+from odatabatch.azure.addresses import Service, is_id
 from odatabatch.azure.attempts import MAX_ATTEMPTS, MAX_WAIT_S
 from odatabatch.azure.collection import Task, TaskCollection, unique_ids
 from odatabatch.azure.collection_answers import Origin
@@ -168,7 +168,7 @@ def downgrade(
     envelope.check_ocp_date(ocp_date)
     check_version(api_version)
     service = addresses.agreed(addresses.collection_address(request), ())
-    source = envelope.known_version(service, source_version)
+    source = addresses.settled_version(service.api_version, source_version)
     content.check_json_content(request)
     path = _tasks_path(service, api_version, work_item)
     tasks = TaskCollection.from_json(request.body, source).tasks
@@ -202,8 +202,8 @@ def _tasks_path(service: Service, api_version: str, work_item: str | None) -> st
     if not work_item:
         message = f"expected the work item that holds the job, versions before {FIRST_JOBS} need it"
         raise TranslationError("missing_work_item", message)
-    if not _SEGMENT.fullmatch(work_item):
-        message = "expected a segment of a path, percent-encoded, got another text"
+    if not (_SEGMENT.fullmatch(work_item) and is_id(work_item)):
+        message = "expected a name that can stand in a path, percent-encoded, got another text"
         raise TranslationError("invalid_work_item", message, source="RFC 3986 §3.3")
     return f"/workitems/{work_item}/jobs/{service.job}/tasks"
 

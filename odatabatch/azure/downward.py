@@ -104,13 +104,17 @@ class Downward:
                 raise
             if told.status < 400:
                 return None
-            result = collection_answers.refused(task_id, told, self._origin)
+            # Its error cannot be read.
+            result = collection_answers.failure(task_id, told.status, None, self._origin)
         return Verdict(told.status, result.error.code if result.error else None, result)
 
-    def refused(self, task: int, response: HttpResponse, code: str | None) -> TaskResult:
+    def refused(
+        self, tasks: Sequence[int], response: HttpResponse, code: str | None
+    ) -> list[TaskResult]:
         """The refusal of the whole request, as the result of each of its tasks."""
         del code  # the result holds the whole error
-        return collection_answers.refused(self._origin.task_ids[task], response, self._origin)
+        task_ids = [self._origin.task_ids[task] for task in tasks]
+        return collection_answers.refused(task_ids, response, self._origin)
 
     def added(self, task: int) -> TaskResult:
         """A success that has no ETag and no date: nobody has told them."""

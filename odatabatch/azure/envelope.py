@@ -9,7 +9,7 @@ from odatabatch.azure.addresses import OUTER, Service
 from odatabatch.azure.json_text import is_annotation, read_object
 from odatabatch.azure.notes import Finding, Found, Path
 from odatabatch.azure.rules import changes
-from odatabatch.azure.versions import LAST_BATCH, UNSEEN, check_version, is_before
+from odatabatch.azure.versions import LAST_BATCH, UNSEEN, is_before
 from odatabatch.errors import TranslationError
 from odatabatch.headers import Headers
 from odatabatch.http_message import HttpRequest
@@ -191,22 +191,3 @@ def query(api_version: str, service: Service) -> str:
     """The query of a request."""
     timeout = f"&timeout={service.timeout}" if service.timeout is not None else ""
     return f"?api-version={api_version}{timeout}"
-
-
-def known_version(service: Service, given: str | None) -> str:
-    """The api-version that requests name, else the one that was given.
-
-    Raises:
-        TranslationError: missing_api_version; unknown_api_version: that of ``given``;
-            api_version_conflict: they name another.
-    """
-    if given is not None:
-        check_version(given)
-    if given is not None and service.api_version not in (None, given):
-        message = "expected the api-version that the targets name, got another as an argument"
-        raise TranslationError("api_version_conflict", message, part=OUTER)
-    version = service.api_version or given
-    if version is None:
-        message = "expected an api-version in a target or as an argument, got none"
-        raise TranslationError("missing_api_version", message, part=OUTER)
-    return version

@@ -11,7 +11,9 @@ from urllib.parse import quote
 
 import msgspec
 
+from odatabatch.azure.addresses import Address
 from odatabatch.azure.answers import (
+    MAX_REFUSAL_BYTES,
     carrier,
     check_answers,
     error_code,
@@ -40,10 +42,11 @@ _METADATA = "$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/
 SUCCESS = 200
 """The status of an answer that says what became of each task."""
 
+ACCEPTED = (202, "Accepted")
+"""Status and reason of the answer to a legacy batch."""
 
-MAX_REFUSAL_BYTES = 1 << 16
-"""What a refusal of a whole request may say; more is not said a hundred times over, to each of its
-operations. The service's own errors have some 500 bytes."""
+ALLOWED = ("too_many_operations",)
+"""Faults that it may have: more operations than one batch may hold are as many in its answer."""
 
 
 class SentTask(msgspec.Struct, frozen=True, gc=False):
@@ -54,7 +57,7 @@ class SentTask(msgspec.Struct, frozen=True, gc=False):
         part: its path in the batch.
         place: how many operations stand before it.
         in_changeset: whether it stands in a changeset.
-        path: of its target, ``/jobs/{job}/tasks`` or ``/workitems/{item}/jobs/{job}/tasks``.
+        address: where it was to go.
         task: as it is sent.
     """
 
@@ -62,7 +65,7 @@ class SentTask(msgspec.Struct, frozen=True, gc=False):
     part: str
     place: int
     in_changeset: bool
-    path: str
+    address: Address
     task: Task
 
 
@@ -88,7 +91,7 @@ def legacy_answer(
     for index, (items, response) in enumerate(zip(sent, responses, strict=True)):
         if is_refusal(response, SUCCESS, index):
             code = error_code(response)
-            parts.extend(placed(item, refused(item, service, response, code)) for item in items)
+            parts.extend(refused(item, service, response, code) for item in items)
         else:
             parts.extend(_added(items, service, response, index))
     return responses[0] if refused_alike(responses, SUCCESS) else BatchResponse(tuple(parts))
@@ -118,10 +121,9 @@ def whole_answer(
     """
     if isinstance(answer, HttpResponse):
         return with_length(answer.status, answer.reason, answer.headers, answer.body)
-    # More operations than one legacy batch may have are as many in its answer.
-    encoded = encode_response(answer, dialect=AZURE_BATCH, allow=("too_many_operations",))
+    encoded = encode_response(answer, dialect=AZURE_BATCH, allow=ALLOWED)
     content = encoded.content_type, encoded.body
-    return carrier(202, "Accepted", content, request.headers if request else None, responses)
+    return carrier(*ACCEPTED, content, request.headers if request else None, responses)
 
 
 def _added(
@@ -133,7 +135,7 @@ def _added(
         by_id = {key_of(item.task.id): item for item in items}
         pairs = [(by_id[key_of(result.task_id)], result) for result in found.results]
         for item, result in pairs:
-            refuse_other_task(result.location, item.path.split("/")[-2], item.task.id, "location")
+            refuse_other_task(result.location, item.address.job or "", item.task.id, "location")
     except TaskError as error:
         error.part = f"answer[{index}]"
         raise
@@ -157,7 +159,7 @@ def single(item: SentTask, service: str, result: TaskResult) -> OperationRespons
     last_modified = http_date(result.last_modified) if result.last_modified is not None else None
     # A client of work items knows its tasks by other URLs than the newer service does.
     url = result.location
-    if url is None or item.path.startswith("/workitems/"):
+    if url is None or item.address.work_item is not None:
         url = task_url(item, service or service_of(url))
     fields = [
         ("DataServiceId", url),
@@ -172,14 +174,14 @@ def single(item: SentTask, service: str, result: TaskResult) -> OperationRespons
 
 def refused(
     item: SentTask, service: str, response: HttpResponse, code: str | None
-) -> OperationResponse:
+) -> OperationResponse | ChangesetResponse:
     """The answer to an operation whose request was refused whole, with that error code."""
     content_type = response.headers.get("Content-Type") if code is None else OPERATION_CONTENT_TYPE
     reason = response.reason or REASONS.get(response.status, "")
     body = response.body
     if len(body) + len(reason) + len(content_type or "") > MAX_REFUSAL_BYTES:
         body, reason = b"", REASONS.get(response.status, "")
-    return _failed(item, service, (response.status, reason, content_type), body)
+    return placed(item, _failed(item, service, (response.status, reason, content_type), body))
 
 
 def _failed(
@@ -206,7 +208,7 @@ def _identity(item: SentTask) -> list[tuple[str, str | None]]:
 
 def task_url(item: SentTask, service: str) -> str | None:
     """The URL that a task has, or will have, as its client knows it; None without a service."""
-    return f"{service}{item.path}/{quote(item.task.id, safe='')}" if service else None
+    return f"{service}{item.address.path}/{quote(item.task.id, safe='')}" if service else None
 
 
 def _error_body(error: BatchError, service: str) -> bytes:

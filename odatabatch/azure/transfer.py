@@ -16,11 +16,12 @@ its clients (``docs/transport.md`` has each beside what they do):
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from typing import Generic, Literal, NamedTuple
 
-from odatabatch.azure.answers import error_code, is_refusal, open_outcomes
+from odatabatch.azure.answers import error_code, open_outcomes, refuses
 from odatabatch.azure.attempts import asked_s, check_bounds, wait_s
 from odatabatch.azure.content import is_coded
 from odatabatch.azure.direction import Answer, Direction, Event_co, Result, Verdict
@@ -157,6 +158,11 @@ class Transfer(Generic[Event_co, Answer]):
         return self._identified[0].headers.get("request-id") if self._identified else None
 
     @property
+    def open(self) -> tuple[Operation, ...]:
+        """The operations whose outcome is not known, or not yet, in the order of the batch."""
+        return tuple(self._direction.carried(task)[2] for task in self._open())
+
+    @property
     def presumed(self) -> tuple[Operation, ...]:
         """The operations that count as added because their task exists, in the order of answers.
 
@@ -211,7 +217,7 @@ class Transfer(Generic[Event_co, Answer]):
             self._unavailable(piece, answer)
         elif is_coded(answer.headers):
             self._unknown(piece)
-        elif 300 <= answer.status < 500:  # what is somewhere else was not done either
+        elif refuses(answer.status):
             self._refused(piece, answer)
         else:
             self._answered(piece, answer)
@@ -304,21 +310,22 @@ class Transfer(Generic[Event_co, Answer]):
         self._refuse(piece.tasks, answer, code)
 
     def _refuse(self, tasks: Iterable[int], answer: HttpResponse, code: str | None) -> None:
+        told = [task for task in tasks if not self._tasks[task].doubtful]
+        if told:
+            self._refusals.setdefault((answer.status, code), answer)
+            self._results += self._direction.refused(told, answer, code)
         for task in tasks:
             if self._tasks[task].doubtful:
                 self._leave_open(task)
             else:
-                self._refusals.setdefault((answer.status, code), answer)
-                self._results.append(self._direction.refused(task, answer, code))
                 self._end(task, "existed" if code == _TASK_EXISTS else "refused")
 
     def _answered(self, piece: _Piece, answer: HttpResponse) -> None:
         """The service says what became of each task, if the answer can be read."""
-        try:
-            is_refusal(answer, self._direction.success, 0)
-            verdicts = self._direction.read(piece.tasks, answer)
-        except ODataBatchError:
-            verdicts = {}
+        verdicts: Mapping[int, Verdict[object]] = {}
+        if answer.status == self._direction.success:
+            with suppress(ODataBatchError):
+                verdicts = self._direction.read(piece.tasks, answer)
         told = [task for task, verdict in verdicts.items() if self._judged(task, verdict)]
         again = sorted({*piece.tasks} - {*told})
         for task in {*again} - verdicts.keys():

@@ -186,7 +186,7 @@ def upgrade(
     placed = [(leaf, path_of(index, inner), inner) for leaf, index, inner in placed_leaves(batch)]
     heads = _read_heads(placed)
     service = addresses.agreed(outer, {id(head.address): head.address for head in heads}.values())
-    source = envelope.known_version(service, source_version)
+    source = addresses.settled_version(service.api_version, source_version)
     if heads:
         addresses.check_era(heads[0].address, source)
     found: list[Found] = [*envelope.outer_findings(request, ocp_date)]
@@ -201,7 +201,7 @@ def upgrade(
             error.part = part
             raise
         task = Task(task_id, raw)
-        sent.append(SentTask(operation, part, place, inner is not None, head.address.path, task))
+        sent.append(SentTask(operation, part, place, inner is not None, head.address, task))
         found += [(part, ("body", *path), finding) for path, finding in findings]
         found += [(part, path, finding) for path, finding in head.findings]
     if strict:

@@ -76,7 +76,7 @@ class Upward:
                 message = "expected results of the tasks that were asked for, got another"
                 raise TaskError("unknown_result", message)
             item = self._items[task]
-            refuse_other_task(result.location, item.path.split("/")[-2], item.task.id, "location")
+            refuse_other_task(result.location, item.address.job or "", item.task.id, "location")
             told.setdefault(task, []).append(result)
         return {
             task: self._verdict(task, results[0])
@@ -84,11 +84,10 @@ class Upward:
             if _agree(results)
         }
 
-    def refused(self, task: int, response: HttpResponse, code: str | None) -> Part:
+    def refused(self, tasks: Sequence[int], response: HttpResponse, code: str | None) -> list[Part]:
         """The refusal of the whole request, as the answer to each of its operations."""
-        item = self._items[task]
-        part = legacy_answers.refused(item, self._service, response, code)
-        return legacy_answers.placed(item, part)
+        items = (self._items[task] for task in tasks)
+        return [legacy_answers.refused(item, self._service, response, code) for item in items]
 
     def added(self, task: int) -> Part:
         """A 201 that has no ETag: nobody has told it."""

@@ -183,6 +183,6 @@ def _read(data: bytes, start: int, end: int, tolerance: Tolerance, limits: Limit
         error.line = data.count(b"\n", 0, error.offset) + 1
         raise
     oddities = tuple(
-        MetOddity(met.kind, met.first_offset + start, met.count) for met in tolerance.met
+        MetOddity(met.kind, start + (met.first_offset or 0), met.count) for met in tolerance.met
     )
     return RawMessage(message, start, oddities)

@@ -104,6 +104,8 @@ def emulate(
             _wait()
     except _Terminated:
         pass
+    except BrokenPipeError:
+        raise  # click ends quietly: whoever read the address has had enough
     except OSError as error:
         raise Unreachable(f"port {port}: {error.strerror}") from None
     finally:

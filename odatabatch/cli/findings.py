@@ -71,10 +71,10 @@ class Exchange(NamedTuple):
 
 
 class PlacedOddity(NamedTuple):
-    """An oddity, and in what its offset counts."""
+    """An oddity, and in what its offset counts; None where it has none."""
 
     met: MetOddity
-    offset_in: Literal["file", "body"]
+    offset_in: Literal["file", "body"] | None
 
 
 class PlacedReference(NamedTuple):
@@ -323,6 +323,9 @@ def _placed_oddities(message: Message) -> Iterator[tuple[str, PlacedOddity]]:
     starts = spans[::2]
     parts = [part for _, part in _leaves(message)]
     for met in batch.oddities:
+        if met.first_offset is None:  # of the content type
+            yield ROOT, PlacedOddity(met, None)
+            continue
         at = bisect_right(starts, met.first_offset) - 1
         inside = at >= 0 and met.first_offset <= spans[2 * at + 1]
         part = parts[at] if inside else ROOT

@@ -204,8 +204,10 @@ class _Rows:
             for fault in side.faults.get(part, ())
         ]
         for met, offset_in in side.oddities.get(part, ()):
-            at = f"byte {met.first_offset} of the {offset_in}"
-            seen = f"at {at}" if met.count == 1 else f"{met.count} times, first at {at}"
+            at = f"at byte {met.first_offset} of the {offset_in}"
+            if offset_in is None:
+                at = "in the content type"
+            seen = at if met.count == 1 else f"{met.count} times, first {at}"
             notes.append(("oddity", f"~ oddity{where} {met.kind.value}: {seen}"))
         for it in side.references.get(part, ()):
             name = f"${cut(it.content_id or '…', MAX_WORDS)} in the {it.field or 'target'}"

@@ -131,7 +131,9 @@ def tell_oddities(where: str, oddities: Iterable[MetOddity]) -> None:
     """Name on stderr what was tolerated."""
     for met in oddities:
         times = f", {met.count} times" if met.count > 1 else ""
-        line = f"{where}: {met.kind.value} at byte {met.first_offset}{times}"
+        offset = met.first_offset
+        at = "in the content type" if offset is None else f"at byte {offset}"
+        line = f"{where}: {met.kind.value} {at}{times}"
         click.echo(printable(line), err=True)
 
 

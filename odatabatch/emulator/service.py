@@ -210,8 +210,7 @@ class BatchService:
         self._count += 1
         digest = hashlib.sha256(f"{self._host}/{self._count}".encode()).digest()
         try:
-            at = location(request, OUTER)
-            service = f"{at.scheme or 'https'}://{at.host}" if at.host else self._host
+            service = location(request, OUTER).service or self._host
         except TranslationError:
             service = self._host
         time = iso_of(ticks_of(now))

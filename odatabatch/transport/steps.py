@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 from odatabatch.azure import AZURE_BATCH, Failure, OpenOutcomes, Transfer
 from odatabatch.azure.answers import carrier_headers
+from odatabatch.azure.legacy_answers import ACCEPTED, ALLOWED
 from odatabatch.headers import Headers
 from odatabatch.http_message import HttpRequest, HttpResponse
 from odatabatch.stream_encoder import ResponseEncoder
@@ -47,16 +48,13 @@ class BatchStream:
     """
 
     def __init__(self, boundaries: Iterable[str], asked: Headers) -> None:
-        # More operations than one legacy batch may have are as many in its answer.
-        self._encoder = ResponseEncoder(
-            dialect=AZURE_BATCH, boundaries=boundaries, allow=("too_many_operations",)
-        )
+        self._encoder = ResponseEncoder(dialect=AZURE_BATCH, boundaries=boundaries, allow=ALLOWED)
         self._asked = asked
 
     def head(self, request_id: str | None) -> Head:
         """The beginning of the answer."""
         fields = carrier_headers(self._encoder.content_type, request_id, self._asked)
-        return Head(202, "Accepted", fields)
+        return Head(*ACCEPTED, fields)
 
     def text(self, events: Iterable[Any]) -> bytes:
         """The bytes of those events."""
@@ -115,9 +113,7 @@ def steps(transfer: Transfer[Any, Any], stream: BatchStream | None = None) -> St
                 yield stream.head(transfer.request_id)
             yield stream.text(held)
             held.clear()
-    try:
-        transfer.answer()
-    except OpenOutcomes:
+    if transfer.open:
         if not begun and not held and _is_unavailable(last):
             yield last
             return
@@ -125,8 +121,8 @@ def steps(transfer: Transfer[Any, Any], stream: BatchStream | None = None) -> St
             if not begun:
                 yield stream.head(transfer.request_id)
             yield stream.text(held)
-        raise
-    if begun and stream is not None:
+        transfer.answer()  # which raises
+    elif begun and stream is not None:
         yield stream.text(held)
     else:
         yield transfer.http_answer()

@@ -11,9 +11,10 @@ from odatabatch.azure.addresses import (
     collection_address,
     operation_address,
     outer_address,
+    settled_version,
 )
 from odatabatch.errors import TranslationError
-from tests.azure.batches import HOST, LEGACY, WORK_ITEMS, collection, operation, outer
+from tests.azure.batches import HOST, LEGACY, MODERN, WORK_ITEMS, collection, operation, outer
 
 
 def service(request: HttpRequest | None, *targets: str) -> Service:
@@ -85,11 +86,23 @@ def test_work_items() -> None:
     assert service(outer("/$batch"), "/jobs/j/tasks").work_item is None
 
 
-def test_bytes_of_an_id() -> None:
-    """Ids are compared by their bytes, whatever text these are or are not."""
+@pytest.mark.parametrize("name", [".", "..", "%2e", "%2E.", "%ff", "a%c3"])
+def test_no_id(name: str) -> None:
+    """A name that clients drop from a path (RFC 3986 §5.2.4), or that is no UTF-8, is no id."""
+    targets = (f"/jobs/{name}/tasks", f"/workitems/{name}/jobs/j/tasks")
+    for target in targets:
+        with pytest.raises(TranslationError) as caught:
+            operation_address(operation("1", target=target), "batch[1]")
+        assert (caught.value.code, caught.value.part) == ("unsupported_target", "batch[1]")
     with pytest.raises(TranslationError) as caught:
-        service(None, "/jobs/%FF/tasks", "/jobs/%FE/tasks")
-    assert caught.value.code == "job_conflict"
+        collection_address(HttpRequest("POST", f"/jobs/{name}/addtaskcollection"))
+    assert (caught.value.code, caught.value.part) == ("unsupported_target", "request")
+
+
+@pytest.mark.parametrize("name", ["...", ".a", "%20", "%c3%a9", "é", "a%2fb"])
+def test_odd_id(name: str) -> None:
+    """Anything else is one, and stays as it is written."""
+    assert operation_address(operation("1", target=f"/jobs/{name}/tasks"), "").job == name
 
 
 @pytest.mark.parametrize(
@@ -279,3 +292,33 @@ class TestCollections:
             collection_address(collection(target=target, method=method, Host="h"))
         assert (caught.value.code, caught.value.part) == (code, "request")
         assert "secret" not in str(caught.value)
+
+
+class TestSettledVersion:
+    """The api-version that something comes from."""
+
+    @pytest.mark.parametrize(
+        ("named", "given", "known"),
+        [(LEGACY, None, LEGACY), (None, MODERN, MODERN), (LEGACY, LEGACY, LEGACY)],
+    )
+    def test_named_or_given(self, named: str | None, given: str | None, known: str) -> None:
+        """What is given is for requests that name none."""
+        assert settled_version(named, given) == known
+
+    @pytest.mark.parametrize(
+        ("named", "given", "code", "part"),
+        [
+            (None, None, "missing_api_version", "request"),
+            (None, "", "unknown_api_version", None),
+            (None, "2021-01-01.13.0", "unknown_api_version", None),
+            (LEGACY, "newest", "unknown_api_version", None),
+            (LEGACY, MODERN, "api_version_conflict", "request"),
+        ],
+    )
+    def test_neither(
+        self, named: str | None, given: str | None, code: str, part: str | None
+    ) -> None:
+        """Nothing is guessed, and what is given is a version even where it is not needed."""
+        with pytest.raises(TranslationError) as caught:
+            settled_version(named, given)
+        assert (caught.value.code, caught.value.part) == (code, part)

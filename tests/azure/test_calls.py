@@ -271,9 +271,11 @@ def _expected(method: str, path: str) -> OperationId | None:
 
 
 def test_discreet() -> None:
-    """A call shows the names in its query, and no value."""
+    """A call shows its ids, as its path would, and the names in its query, but no value."""
     call = Call(OperationId.TASK_LIST, NEW, job="j", query=(("$filter", "id eq 'secret'"),))
-    assert repr(call) == (f"Call(operation='Task_List', api_version='{NEW}', query=['$filter'])")
+    assert repr(call) == (
+        f"Call(operation='Task_List', api_version='{NEW}', job='j', query=['$filter'])"
+    )
     console = Console(file=io.StringIO(), width=200)
     console.print(call)
     assert "secret" not in console.file.getvalue()  # type: ignore[attr-defined]

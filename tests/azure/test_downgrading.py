@@ -382,7 +382,9 @@ class TestVersions:
             assert (b'"P7D"' in down.requests[0].body) is crossed
         assert refusal(named, source_version=LATEST).code == "api_version_conflict"
 
-    @pytest.mark.parametrize("work_item", ["a/b", "a?b", "a#b", "a b", "%", "é", "a\r\nb"])
+    @pytest.mark.parametrize(
+        "work_item", ["a/b", "a?b", "a#b", "a b", "%", "é", "a\r\nb", "..", "%2e", "%ff"]
+    )
     def test_invalid_work_item(self, work_item: str) -> None:
         """It is one segment of a path, as it stands there."""
         error = refusal(collection(task("a")), api_version="2014-10-01.1.0", work_item=work_item)

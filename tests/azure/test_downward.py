@@ -255,6 +255,18 @@ class TestResults:
         assert told(transfer) == [("a", "clienterror"), ("b", "success")]
         assert results_of(transfer.answer())[0]["error"]["code"] == "Forbidden"
 
+    def test_long_refusal(self) -> None:
+        """A refusal that is too long to be said to each task is said in short."""
+        for room, told_code in ((65_536, "Forbidden"), (65_537, None)):
+            transfer = play(two().transfer(), refused(413))
+            first, second = transfer.next_requests()
+            body = b'{"code":"Forbidden"}'.ljust(room)
+            transfer.receive(first, HttpResponse(403, "Forbidden", body=body))
+            transfer.receive(second, accepted(part_added("2", "b")))
+            result, _ = transfer.events()
+            assert result.status == TaskStatus.CLIENT_ERROR
+            assert (result.error and result.error.code) == told_code
+
     def test_refusal(self) -> None:
         """A refusal of all is the response itself, with a right Content-Length."""
         answer = play(two().transfer(), refused(404, "JobNotFound")).answer()

@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 
 from odatabatch import Headers, HttpRequest
-from odatabatch.azure import TranslationError
 from odatabatch.azure.addresses import Service
 from odatabatch.azure.envelope import (
     check_types,
     header_findings,
-    known_version,
     outer_findings,
     outer_headers,
     query,
@@ -160,33 +158,3 @@ class TestHeaders:
         """The version, and the timeout where there is one."""
         assert query(LEGACY, service()) == f"?api-version={LEGACY}"
         assert query(LEGACY, service(timeout="0")) == f"?api-version={LEGACY}&timeout=0"
-
-
-class TestKnownVersion:
-    """The api-version that something comes from."""
-
-    @pytest.mark.parametrize(
-        ("named", "given", "known"),
-        [(LEGACY, None, LEGACY), (None, MODERN, MODERN), (LEGACY, LEGACY, LEGACY)],
-    )
-    def test_named_or_given(self, named: str | None, given: str | None, known: str) -> None:
-        """What is given is for requests that name none."""
-        assert known_version(service(api_version=named), given) == known
-
-    @pytest.mark.parametrize(
-        ("named", "given", "code", "part"),
-        [
-            (None, None, "missing_api_version", "request"),
-            (None, "", "unknown_api_version", None),
-            (None, "2021-01-01.13.0", "unknown_api_version", None),
-            (LEGACY, "newest", "unknown_api_version", None),
-            (LEGACY, MODERN, "api_version_conflict", "request"),
-        ],
-    )
-    def test_neither(
-        self, named: str | None, given: str | None, code: str, part: str | None
-    ) -> None:
-        """Nothing is guessed, and what is given is a version even where it is not needed."""
-        with pytest.raises(TranslationError) as caught:
-            known_version(service(api_version=named), given)
-        assert (caught.value.code, caught.value.part) == (code, part)

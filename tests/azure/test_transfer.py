@@ -94,6 +94,7 @@ def unknown(transfer: Transfer[Any, Any]) -> list[str]:
     with pytest.raises(OpenOutcomes) as caught:
         transfer.answer()
     assert caught.value.code == "open_outcomes"
+    assert caught.value.operations == transfer.open
     return [item.content_id for item in caught.value.operations]
 
 

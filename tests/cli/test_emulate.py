@@ -106,6 +106,17 @@ class TestServing:
                 assert client.get(f"/jobs/{job}").json()["id"] == job
             assert client.get("/jobs/c").status_code == 404
 
+    def test_no_reader(self) -> None:
+        """Where nobody reads the address it ends, and says nothing; the port is not at fault."""
+        reading, writing = os.pipe()
+        os.close(reading)
+        command = [sys.executable, "-m", "odatabatch", "emulate"]
+        ended = subprocess.run(
+            command, check=False, stdout=writing, stderr=subprocess.PIPE, timeout=60
+        )
+        os.close(writing)
+        assert (ended.returncode, ended.stderr) == (1, b"")
+
     def test_half_a_request(self) -> None:
         """A client that has sent half a request does not keep it from stopping."""
         with running() as (process, client), half_asked(client.base_url.port or 0):

@@ -246,6 +246,17 @@ class TestJson:
         )
         assert second["oddities"] == []
 
+    def test_content_type(self, tmp_path: Path) -> None:
+        """One that was met in the Content-Type has no offset."""
+        path = tmp_path / "f"
+        body = b"--a:b\r\nContent-Type: application/http\r\n\r\nGET a HTTP/1.1\r\n\r\n--a:b--"
+        head = b"POST /$batch HTTP/1.1\r\nContent-Type: multipart/mixed; boundary=a:b\r\n\r\n"
+        path.write_bytes(head + body)
+        (row,) = rows(path)
+        kind = {"kind": "unquoted_boundary", "first_offset": None, "offset_in": None, "count": 1}
+        assert row["batch_oddities"] == [kind]
+        assert "oddity unquoted_boundary: in the content type" in run("show", path).stdout
+
     def test_no_batch(self, tmp_path: Path) -> None:
         """One line for a message, with the answer to it."""
         (row,) = rows(BASIC, FIXTURES / "add-collection-2024-basic.answer.http")

@@ -114,7 +114,7 @@ class Outcome:
         *rest, last = self.events or [None]
         if isinstance(last, BatchEnd):
             # Oddities in the order of their offsets: in which they were met tells nothing.
-            met = sorted(last.oddities, key=lambda it: (it.first_offset, it.kind))
+            met = sorted(last.oddities, key=lambda it: (it.first_offset or 0, it.kind))
             self.events = [*rest, BatchEnd(tuple(met))]
         error = self.error
         if error is not None:
