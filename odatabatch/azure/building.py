@@ -156,13 +156,11 @@ def _with_id(target: str, name: str, value: str | None) -> str:
     if not value:
         message = f"expected the id of a {words}, the call has one in this api-version"
         raise TranslationError("missing_id", message)
-    try:
-        if value in (".", ".."):  # which are no names in a path: RFC 3986 §5.2.4
-            raise ValueError
-        return target.replace(field, quote(value, safe=""))
-    except ValueError:
-        message = f"expected the id of a {words} that can stand in a path, got another"
-        raise TranslationError("invalid_id", message, source="RFC 3986 §3.3") from None
+    if value not in (".", ".."):  # which are no names in a path: RFC 3986 §5.2.4
+        with suppress(UnicodeEncodeError):  # which holds the id, and must be no context of ours
+            return target.replace(field, quote(value, safe=""))
+    message = f"expected the id of a {words} that can stand in a path, got another"
+    raise TranslationError("invalid_id", message, source="RFC 3986 §3.3")
 
 
 def _check_conditions(row: ApiOperation, headers: Headers) -> None:

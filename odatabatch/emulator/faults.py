@@ -161,11 +161,13 @@ def read_faults(data: bytes) -> tuple[AnyFault, ...]:
         DecodeError: invalid_fault_script: a member is unknown, missing or wrong; with its ``path``.
         TaskError: those of ``json_text.read_json``.
     """
+    script = read_json(data)
     try:
-        return msgspec.convert(read_json(data), tuple[AnyFault, ...])
+        return msgspec.convert(script, tuple[AnyFault, ...])
     except msgspec.ValidationError as error:
         message, path = _said(str(error))
-        raise DecodeError("invalid_fault_script", message, path=path or None) from None
+    # Raised from in there, it would have msgspec's error as its context, which may quote a value.
+    raise DecodeError("invalid_fault_script", message, path=path or None)
 
 
 def _said(text: str) -> tuple[str, str]:
@@ -238,9 +240,10 @@ def _check_members(fault: AnyFault, path: str) -> None:
     members = {name: getattr(fault, name) for name in fault.__struct_fields__}
     try:
         msgspec.convert(members, type(fault))
+        return
     except msgspec.ValidationError as error:
         message, member = _said(str(error))
-        raise UsageError("invalid_fault", message, path=f"{path}.{member}") from None
+    raise UsageError("invalid_fault", message, path=f"{path}.{member}")  # without its context
 
 
 def _matches(fault: AnyFault, asked: Asked) -> bool:

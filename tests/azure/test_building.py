@@ -100,6 +100,7 @@ class TestBothWays:
             with pytest.raises(TranslationError) as caught:
                 built(call)
             assert caught.value.code == "invalid_id"
+            assert caught.value.__context__ is None  # which would hold the id
         elif _SURROGATE.search(value):
             with pytest.raises(TranslationError) as caught:
                 built(call)

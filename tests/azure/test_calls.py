@@ -138,6 +138,7 @@ class TestRecognise:
             recognise(request)
         assert caught.value.code == code
         assert "soon" not in str(caught.value)
+        assert caught.value.__context__ is None
 
     @pytest.mark.parametrize(
         ("method", "target"),
