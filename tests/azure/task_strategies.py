@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from odatabatch.azure.rules import Schema, schema_of
-from odatabatch.azure.schema import TASK, TYPES, Member
+from odatabatch.azure.schema import ANY, JOB, TASK, TYPES, Member
 from odatabatch.azure.versions import VERSIONS
 
 Task = dict[str, Any]
@@ -62,10 +62,17 @@ def tasks(
     return _objects(schema_of(api_version), TASK, strange, sloppy)
 
 
+def jobs(api_version: str) -> st.SearchStrategy[Task]:
+    """Jobs of an api-version."""
+    return _objects(schema_of(api_version), JOB, False, False)
+
+
 @st.composite
 def _objects(draw: st.DrawFn, schema: Schema, owner: str, strange: bool, sloppy: bool) -> Task:
     members = schema[owner]
     needed = [name for name, member in members.items() if member.required]
+    if not members:
+        return {}  # of a type that is open, and has nothing yet
     chosen = draw(st.lists(st.sampled_from(list(members)), unique=True, max_size=6))
     order = draw(st.permutations(list(dict.fromkeys((*needed, *chosen)))))
     made: Task = {}
@@ -92,6 +99,8 @@ def _values(
             items = _objects(schema, member.of, strange, sloppy)
         return st.lists(items, max_size=2)
     if member.kind == "object":
+        if member.of == ANY:
+            return st.dictionaries(names, anything, max_size=2)
         return _objects(schema, member.of, strange, sloppy)
     return _scalars(name, member)
 
@@ -119,6 +128,11 @@ def _in_any_case(word: str) -> st.SearchStrategy[str]:
 def whole_task(api_version: str, *, items: int = 1) -> Task:
     """The task that has every member of an api-version, each array with so many items."""
     return _whole(schema_of(api_version), TASK, items)
+
+
+def whole_job(api_version: str) -> Task:
+    """The job that has every member of an api-version, its pool's among them."""
+    return _whole(schema_of(api_version), JOB, 1)
 
 
 def bare_task(api_version: str) -> Task:

@@ -1,0 +1,1 @@
+"""Planted credentials: none is in what errors, results and commands tell."""
