@@ -6,7 +6,6 @@ RFC 2046 §5.1.1: no line of a part may begin with a delimiter, and no boundary 
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect
 from collections.abc import Iterable
 from itertools import islice, pairwise
 from typing import Any
@@ -57,7 +56,9 @@ def given_boundaries(
     given = [checked_boundary(boundary) for boundary in islice(boundaries, count)]
     if len(given) < count:
         raise _too_few(count, len(given))
-    _refuse_prefixes(sorted(given))
+    for before, after in pairwise(sorted(given)):
+        if after.startswith(before):
+            raise _prefix()
     outer, *inner = given
     changeset = iter(inner)
     own = {index: next(changeset) for index, lines in enumerate(fields) if lines is not None}
@@ -78,7 +79,10 @@ class BoundarySource:
 
     def __init__(self, boundaries: Iterable[str]) -> None:
         self._left = iter(boundaries)
-        self._taken: list[bytes] = []  # sorted
+        self._taken: set[bytes] = set()
+        # By length, what the taken ones that are at least so long begin with. There are at most 70
+        # lengths; to keep a sorted list would move half of it for each boundary.
+        self._beginnings: dict[int, set[bytes]] = {}
 
     def take(self) -> bytes:
         """The next boundary.
@@ -88,27 +92,25 @@ class BoundarySource:
         """
         for given in self._left:
             boundary = checked_boundary(given)
-            at = bisect(self._taken, boundary)
-            before, after = self._taken[max(at - 1, 0) : at], self._taken[at : at + 1]
-            _refuse_prefixes([*before, boundary, *after])
-            self._taken.insert(at, boundary)
+            length = len(boundary)
+            if length not in self._beginnings:
+                self._beginnings[length] = {it[:length] for it in self._taken if len(it) >= length}
+            own = {it: boundary[:it] for it in self._beginnings if it <= length}
+            if boundary in self._beginnings[length] or not self._taken.isdisjoint(own.values()):
+                raise _prefix()
+            for it, beginning in own.items():
+                self._beginnings[it].add(beginning)
+            self._taken.add(boundary)
             return boundary
         raise _too_few(len(self._taken) + 1, len(self._taken))
 
 
-def _refuse_prefixes(boundaries: Iterable[bytes]) -> None:
-    """Refuse boundaries of which one begins with another; sorted, it does with its neighbour.
-
-    Raises:
-        EncodeError: boundary_prefix.
-    """
-    for before, after in pairwise(boundaries):
-        if after.startswith(before):
-            raise EncodeError(
-                "boundary_prefix",
-                "expected boundaries of which none begins with another",
-                source="RFC 2046 §5.1.1",
-            )
+def _prefix() -> EncodeError:
+    return EncodeError(
+        "boundary_prefix",
+        "expected boundaries of which none begins with another",
+        source="RFC 2046 §5.1.1",
+    )
 
 
 def _too_few(expected: int, got: int) -> EncodeError:

@@ -19,7 +19,7 @@ _CHAIN = _PART.replace("GET a", "POST $1/a").replace("A: b", "Content-ID: 1\r\nL
 _END = "--b--\r\n"
 
 # What stands before, what is repeated, what stands behind.
-_BATCHES = {
+BATCHES = {
     "parts": ("", _PART, _END),
     "parts with ids": ("", _PART.replace("A: b", "Content-ID: 1"), _END),
     "references": ("", _PART.replace("GET a", "GET $1").replace("A:", "If-Match: $2\r\nA:"), _END),
@@ -44,7 +44,7 @@ _BATCHES = {
     "preamble": ("", "x\r\n", _PART + _END),
     "epilogue": (_PART + _END, "x\r\n", ""),
 }
-_MESSAGES = {
+MESSAGES = {
     "lines": ("GET a HTTP/1.1\r\n", "A: b\r\n", "\r\n"),
     "folds": ("GET a HTTP/1.1\r\nA: b", "\r\n c", "\r\n\r\n"),
     "blank lines": ("", "\r\n", "GET a HTTP/1.1\r\n\r\n"),
@@ -53,7 +53,7 @@ _MESSAGES = {
     "chunk extension": (_CHUNKED + "1;", "a", "\r\n"),
     "trailers": (_CHUNKED + "0\r\n", "A: b\r\n", "\r\n"),
 }
-_TYPES = {
+TYPES = {
     "parameters": ("multipart/mixed", ";a=b", ";boundary=b"),
     "boundaries": ("multipart/mixed", ";boundary=b", ""),
     "escapes": ('multipart/mixed;boundary="', "\\a", '"'),
@@ -66,9 +66,9 @@ _TYPES = {
 def growth() -> Seeds:
     """Each of them, with each action that it is made for; what is read, tolerantly too."""
     for group, actions in (
-        (_BATCHES, (decode, stream, write, judge)),
-        (_MESSAGES, (parse_message,)),
-        (_TYPES, (read_type,)),
+        (BATCHES, (decode, stream, write, judge)),
+        (MESSAGES, (parse_message,)),
+        (TYPES, (read_type,)),
     ):
         for (name, pieces), action in product(group.items(), actions):
             body = b"\xff".join(piece.encode() for piece in pieces)

@@ -1,0 +1,86 @@
+"""Count the work of all hostile shapes: ``python -m tests.work``.
+
+Nothing here looks at a clock. The package is rewritten as it is imported, see ``rewriting``, so
+that it counts its loops, its calls and the bytes and items that C is given; with
+``--instructions`` it is left alone, and valgrind counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from functools import partial
+from types import ModuleType
+
+from tests.work import instructions, samples
+from tests.work.counter import Counter
+from tests.work.measuring import MAX_RATIO, MIN_RATIO, TIMES, Measured, measured
+from tests.work.rewriting import counted_module, install
+from tests.work.shape import Shape
+
+_SAMPLE_SIZE = 512
+
+
+def main() -> int:
+    """Do what the arguments ask for; 1 where something is not linear."""
+    options = _options()
+    if options.instructions:
+        rest = ["--only", options.only, *(["--samples"] if options.samples else [])]
+        return _tell(instructions.under_valgrind(rest))
+    if options.forked:
+        instructions.fork_for(_chosen(options, samples))
+        return 0
+    counter = Counter()
+    install(counter, "odatabatch")
+    shapes = _chosen(options, counted_module(samples, counter))
+    found = (measured(shape, counter) for shape in shapes)
+    if not options.json:
+        return _tell(found)
+    for one in found:
+        print(json.dumps(one), flush=True)
+    return 0
+
+
+def _chosen(options: argparse.Namespace, module: ModuleType) -> Iterator[Shape]:
+    """The shapes that are asked for; the samples are those of a module."""
+    if options.samples:
+        for function in (*module.QUADRATIC, *module.LINEAR):
+            prepare = partial(partial, function)
+            yield Shape(function.__name__.replace("_", " "), prepare, _SAMPLE_SIZE)
+        return
+    # They import the package, which may have had to be rewritten before.
+    from odatabatch import decoder, fast_path  # noqa: PLC0415
+    from tests.work.shapes import SHAPES  # noqa: PLC0415
+
+    # What happens once in so many bytes happens often in a small input.
+    decoder._BLOCK_BYTES, fast_path._ENOUGH_BYTES = 128, 128
+    yield from (shape for shape in SHAPES if options.only in shape.name)
+
+
+def _tell(found: Iterable[Measured]) -> int:
+    """A table; 1 where something is not linear."""
+    bad = 0
+    print(f"{'':72}{'at n':>13}{f'at {TIMES} n':>13}{'ratio':>7}")
+    for one in found:
+        steep = "".join(f"  {line}: {few:,} to {many:,}" for line, few, many in one.steep)
+        print(f"{one.name:72}{one.few:13,}{one.many:13,}{one.ratio:7.2f}{steep}", flush=True)
+        bad += bool(steep) or not MIN_RATIO < one.ratio < MAX_RATIO
+    print(f"{bad} not linear, or of a work that does not grow")
+    return int(bad > 0)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.work", description=__doc__)
+    add = parser.add_argument
+    add("--only", default="", metavar="TEXT", help="shapes whose names have it")
+    add("--samples", action="store_true", help="small functions, most of them quadratic, instead")
+    add("--instructions", action="store_true", help="have valgrind count instructions: slow")
+    add("--json", action="store_true", help="a line of JSON a shape, and always 0")
+    add("--forked", action="store_true", help=argparse.SUPPRESS)  # what runs under valgrind
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

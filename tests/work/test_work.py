@@ -1,0 +1,48 @@
+"""Work is linear: four times as much of anything hostile costs less than five times as much.
+
+No clock is looked at: a process of its own counts what the package does, see ``__main__``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.work.measuring import MAX_RATIO, MIN_RATIO, Measured
+from tests.work.shapes import SHAPES
+
+_ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def counted() -> dict[str, Measured]:
+    """What each shape cost, by its name."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.work", "--json"],
+        cwd=_ROOT,
+        env={**os.environ, "PYTHONHASHSEED": "0"},  # sets are gone through in the same order
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    found = [Measured(*json.loads(line)) for line in done.stdout.splitlines()]
+    return {one.name: one for one in found}
+
+
+def test_names() -> None:
+    """No two shapes have one name."""
+    assert len({shape.name for shape in SHAPES}) == len(SHAPES)
+
+
+@pytest.mark.parametrize("name", [shape.name for shape in SHAPES])
+def test_linear(counted: dict[str, Measured], name: str) -> None:
+    """All of it grows, by less than five times; so does each line that does more than little."""
+    one = counted[name]
+    assert MIN_RATIO < one.ratio < MAX_RATIO, one
+    assert not one.steep, one
