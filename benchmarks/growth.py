@@ -25,7 +25,7 @@ def main() -> None:
     )
     found = []
     for shape in SHAPES:
-        if options.only in shape.name:
+        if options.only in shape.name and not any(it in shape.name for it in options.skip):
             costs = [_cost_us(shape, size, options.turns) / size for size in options.sizes]
             found.append((costs[-1] / min(costs), shape.name, costs))
             print(_line(*found[-1]), flush=True)
@@ -60,6 +60,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
     add("--only", default="", metavar="TEXT", help="shapes whose names have it")
+    add("--skip", default=[], action="append", metavar="TEXT", help="those not; may be repeated")
     add("--sizes", type=kibibytes, default=_SIZES, metavar="KIB", help="by commas: 64,256,1024")
     add("--turns", type=int, default=_TURNS, help="of each shape and size; the least counts")
     add("--worst", type=int, default=12, help="how many of the worst are named at the end")

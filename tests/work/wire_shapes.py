@@ -27,10 +27,10 @@ _UNBOUNDED = Limits(**dict.fromkeys(Limits.__struct_fields__, 1 << 40))
 """So that no limit cuts a shape short. By default lines, sections, preamble and epilogue end after
 16 or 64 KiB, and what is told of longer ones is true of who raises those bounds."""
 
-_PART = f"--b\r\n{HTTP}GET a HTTP/1.1\r\n\r\n"
+_HEAD = f"--b\r\n{HTTP}"
+_PART = f"{_HEAD}GET a HTTP/1.1\r\n\r\n"
 _END = "\r\n--b--\r\n"
 _LONG = "x" * 69
-_LENGTH = "--b\r\nContent-Type: multipart/mixed; boundary=c\r\nContent-Length: {}\r\n\r\n"
 
 _MORE_BATCHES: dict[str, Pieces] = {
     "ids of one prefix": (
@@ -38,11 +38,9 @@ _MORE_BATCHES: dict[str, Pieces] = {
         _PART.replace("a HTTP/1.1\r\n", "$1/a HTTP/1.1\r\nContent-ID: 11111111111{}\r\n"),
         _END,
     ),
-    "ids of one long prefix, referred to": (
+    "ids of one long prefix": (
         "",
-        _PART.replace("GET a", "GET ${}1").replace(
-            "1.1\r\n", f"1.1\r\nContent-ID: {_LONG}{{}}\r\n"
-        ),
+        f"{_HEAD}GET ${_LONG}{{}}/a HTTP/1.1\r\nContent-ID: {_LONG}{{}}\r\n\r\n",
         _END,
     ),
     "LF alone": ("", _PART.replace("\r\n", "\n"), _END.replace("\r\n", "\n")),
@@ -176,7 +174,7 @@ _OF_MANY = (
     "one changeset",
     "changesets",
     "ids of one prefix",
-    "ids of one long prefix, referred to",
+    "ids of one long prefix",
     "field lines",
 )
 
@@ -205,13 +203,9 @@ def _of(
 def _repeated(pieces: Pieces, size: int) -> bytes:
     """So many bytes of them, about: four times as many are four times as long."""
     head, unit, tail = pieces
-    numbered = "{}" in unit
-    width = len(unit.format(*[_number(0)] * unit.count("{}"))) if numbered else len(unit)
-    times = size // width
-    if not numbered:
-        return (head + unit * times + tail).encode("latin-1")
-    made = [unit.replace("{}", _number(at)) for at in range(times)]
-    return (head + "".join(made) + tail).encode("latin-1")
+    times = size // len(unit.replace("{}", _number(0)))
+    units = [unit.replace("{}", _number(at)) for at in range(times)]
+    return (head + "".join(units) + tail).encode("latin-1")
 
 
 def _number(at: int) -> str:
@@ -264,26 +258,25 @@ def _replace(kind: str, wire: Wire, body: bytes) -> Call:
     return lambda: write(batch.replace(leaves[-1], leaves[-1].with_content_id("other")))
 
 
-_CHANGESETS: Pieces = BATCHES["changesets"]
-
-
 def _given(size: int) -> Call:
-    batch = _decoded("request", Wire(TYPE, b"", _ALL, _UNBOUNDED), _repeated(_CHANGESETS, size))
+    batch = _decoded(
+        "request", Wire(TYPE, b"", _ALL, _UNBOUNDED), _repeated(BATCHES["changesets"], size)
+    )
     allow = {fault.code for fault in odatabatch.check(batch, ODATA_V4)}
-    boundaries = _shuffled(1 + len(batch.parts))
+    boundaries = _falling(1 + len(batch.parts))
     return lambda: odatabatch.encode_request(batch, ODATA_V4, boundaries, allow)
 
 
 def _given_in_a_stream(size: int) -> Call:
     decoder = odatabatch.RequestDecoder(TYPE, _ALL, _UNBOUNDED)
-    decoder.receive_data(_repeated(_CHANGESETS, size))
+    decoder.receive_data(_repeated(BATCHES["changesets"], size))
     decoder.receive_eof()
     events = list(decoder.events())
-    return _sent("request", events, _shuffled(len(events)))
+    return _sent("request", events, _falling(len(events)))
 
 
-def _shuffled(number: int) -> list[str]:
-    """So many boundaries, the next never far from the first."""
+def _falling(number: int) -> list[str]:
+    """So many boundaries, each of which sorts before all that came before it."""
     return [f"b{number - at:08}" for at in range(number)]
 
 
