@@ -373,7 +373,8 @@ class _Checker:
 
 def _length(text: str) -> int:
     """The characters of a text as .NET counts them: UTF-16 code units."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+    # Counted here: Python loads the codec of UTF-16 from a file when it is first asked for.
+    return len(text) if text.isascii() else len(text) + sum(it > "\uffff" for it in text)
 
 
 def _count(owner: dict[str, Any], names: Iterable[str]) -> int:
