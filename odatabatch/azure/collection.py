@@ -118,9 +118,13 @@ class _RawItems(msgspec.Struct):
     value: list[msgspec.Raw]
 
 
+# Made here, so that msgspec works out the type before there can be two threads (see ``plans``).
+_read_items = msgspec.json.Decoder(_RawItems).decode
+
+
 def raw_items(body: bytes) -> list[bytes]:
     """The bytes of each item of a collection that was read before."""
-    return [bytes(item) for item in msgspec.json.decode(body, type=_RawItems).value]
+    return [bytes(item) for item in _read_items(body).value]
 
 
 def unique_ids(tasks: Iterable[Task]) -> dict[str, str]:

@@ -150,12 +150,17 @@ def route_of(source: str, target: str, root: str = TASK, whole: bool = True) -> 
         whole: whether a task must have an id and a commandLine.
     """
     needed = _NEEDED if whole and root == TASK else ()
+    shape = _shape_of(root, source, target, {})
+    # msgspec works out a type and those inside it when it is first used, and the interpreter
+    # crashes where another thread uses one of them meanwhile. So a route has types of its own,
+    # which are worked out before anybody else has them.
+    msgspec.json.Decoder(shape)
     return Route(
         source,
         is_before(source, target),
         is_before(source, FIRST_SCHEMA),
         plan_of(root, source, target),
-        _shape_of(root, source, target),
+        shape,
         tuple((name_in(source, TASK, it), name_in(target, TASK, it)) for it in needed),
         plan_of("AutoUserSpecification", source, target),
     )
@@ -274,8 +279,12 @@ def _in_order(rules: tuple[Rule, ...], forward: bool) -> tuple[Rule, ...]:
     return rules[::-1] if forward else rules
 
 
-@cache
-def _shape_of(owner: str, source: str, target: str) -> type[msgspec.Struct]:
+def _shape_of(
+    owner: str, source: str, target: str, made: dict[str, type[msgspec.Struct]]
+) -> type[msgspec.Struct]:
+    """The shape of objects of a type; ``made`` has those of the route that were made before."""
+    if owner in made:
+        return made[owner]
     members = dict(schema_of(source)[owner])
     for alias in ALIASES:
         if alias.owner == owner and alias.member in members:
@@ -287,11 +296,11 @@ def _shape_of(owner: str, source: str, target: str) -> type[msgspec.Struct]:
         needed |= {name_in(source, TASK, member) for member in _NEEDED}
     fields: list[Any] = []
     for name, member in members.items():
-        kind = _type_of(member, source, target)
+        kind = _type_of(member, source, target, made)
         fields.append((name, kind) if name in needed else (name, kind | None, None))
     renamed = dict(ANNOTATION_FIELDS) if owner in (TASK, JOB) else {}
     fields += [(field, str | None, None) for field in renamed]
-    return msgspec.defstruct(
+    made[owner] = msgspec.defstruct(
         owner,
         fields,
         rename=renamed,
@@ -299,12 +308,15 @@ def _shape_of(owner: str, source: str, target: str) -> type[msgspec.Struct]:
         kw_only=True,
         gc=False,
     )
+    return made[owner]
 
 
-def _type_of(member: Member, source: str, target: str) -> Any:
+def _type_of(
+    member: Member, source: str, target: str, made: dict[str, type[msgspec.Struct]]
+) -> Any:
     kind: Any = _PYTHON_TYPES[member.kind]
     if member.of in TYPES:
-        kind = _shape_of(member.of, source, target)
+        kind = _shape_of(member.of, source, target, made)
     elif member.kind == "array":
         kind = str if member.of == "string" else Any
     return list[kind] if member.kind == "array" else kind

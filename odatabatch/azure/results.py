@@ -252,9 +252,13 @@ class _RawErrors(msgspec.Struct):
     value: list[_RawError]
 
 
+# Made here, so that msgspec works out the types before there can be two threads (see ``plans``).
+_read_errors = msgspec.json.Decoder(_RawErrors).decode
+
+
 def _raw_errors(body: bytes) -> list[bytes]:
     """The bytes of each item's error, empty where there is none; read before."""
-    items = msgspec.json.decode(body, type=_RawErrors).value
+    items = _read_errors(body).value
     return [bytes(item.error) for item in items]
 
 

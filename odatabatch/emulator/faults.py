@@ -149,6 +149,8 @@ class Slow(Fault, frozen=True, kw_only=True, tag="slow"):
 
 
 AnyFault = FailRequest | FailTasks | Hang | Cut | Slow
+# msgspec works the types out now, before there can be two threads (see ``azure.plans``).
+msgspec.json.Decoder(tuple[AnyFault, ...])
 
 
 def read_faults(data: bytes) -> tuple[AnyFault, ...]:
