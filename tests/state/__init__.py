@@ -1,0 +1,1 @@
+"""What the package holds between calls, and what of its surroundings it heeds: nothing."""
