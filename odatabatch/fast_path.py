@@ -153,6 +153,7 @@ def read_usual_parts(
         at < enough and parts + 2 <= max_parts and inner_index + 1 < max_operations and not closed
     ):
         part_at, boundary = at, None
+        head_end = at + usual_bytes  # nothing beyond is matched: it would be copied to be refused
         if inner is None and (changeset := match_changeset(buffer, at)):
             part_at, boundary = changeset.end(), changeset[1]
             if boundary.startswith(outer):
@@ -160,7 +161,7 @@ def read_usual_parts(
         if opening is None or not starts(opening, part_at):
             known, other = other, known
             if known is None or not starts(known[0], part_at):
-                part = match_opening(buffer, part_at)
+                part = match_opening(buffer, part_at, head_end)
                 if part is None:
                     break
                 block, part_id, start, rest = part.group(1, 4, 5, 6)
@@ -173,17 +174,14 @@ def read_usual_parts(
                     start in usual.bodyless,
                 )
             opening, first, second, part_headers, has_part_id, bodyless = known
-        head = match_fields(buffer, part_at + len(opening))
+        head = match_fields(buffer, part_at + len(opening), head_end)
         if head is None:
             break
         fields, message_id, length = head.group(1, 3, 4)
         body_at = head.end()
         # The blank line of the head may be the line end of the delimiter, as on Azure Batch's page.
         end = find(b"\r\n--", body_at - 2)
-        if end < 0 or (
-            end - at > usual_bytes
-            and (body_at - at > usual_bytes or end - part_at > limits.max_part_bytes)
-        ):
+        if end < 0 or (end > head_end and end - part_at > limits.max_part_bytes):
             break
         body = buffer[body_at:end]
         if (
