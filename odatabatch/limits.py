@@ -9,7 +9,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Every bound of the decoders. A ``LimitError`` names the one that was passed.
 
     Bytes and parts are counted in the message, never in a chunk, so that the same message meets
-    the same bound however it is cut. A bound fires before the bytes beyond it are kept.
+    the same bound however it is cut. A bound fires before more than the bound and the chunk just
+    given is held.
 
     Attributes:
         max_message_bytes: the whole multipart body. 1 GiB: a hundred times the largest legacy

@@ -17,7 +17,7 @@ from tests import corpus
 from tests.limits.edges import BATCHES, MESSAGES, TYPE, Edge
 from tests.limits.test_edges import DECODE, PARSE, TOLERATE, named
 
-BYTES, COUNT = 1 << 20, 4000
+BYTES, COUNT = 1 << 20, 1500
 """The bounds: a mebibyte, or so many of what is counted."""
 
 TIMES = 4
