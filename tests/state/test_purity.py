@@ -138,7 +138,6 @@ CACHES = {
     "odatabatch.azure.rules.name_in": _VERSIONS * _MEMBERS,
     "odatabatch.azure.plans.route_of": 4 * _VERSIONS**2,  # tasks and jobs, whole and in part
     "odatabatch.azure.plans.plan_of": _TYPES * _VERSIONS**2,
-    "odatabatch.azure.plans._shape_of": _TYPES * _VERSIONS**2,
     "odatabatch.azure.validation._demands": _TYPES * _VERSIONS,
     # Three effects and, beside what a rule tells in either direction, six texts.
     "odatabatch.azure.notes.Finding": 3 * 8 * _RULES,
