@@ -158,7 +158,7 @@ BOUNDS: dict[str, tuple[Callable[[int], Any], int, Any, Any]] = {
     "azure.dialect.MAX_OPERATIONS": (operations_of, 100, [], ["too_many_operations"]),
     "azure.collection.MAX_TASKS": (tasks, 100, ([], 1), (["too_many_tasks"], 2)),
     "azure.collection.MAX_BODY_BYTES": (body_bytes, MEBIBYTE, (1, MEBIBYTE), (2, None)),
-    "azure.legacy_answers.MAX_REFUSAL_BYTES": (refusal_bytes, 1 << 16, (1 << 16) - 17, 0),
+    "azure.answers.MAX_REFUSAL_BYTES": (refusal_bytes, 1 << 16, (1 << 16) - 17, 0),
     "azure.validation.MAX_DEPENDENCY_CHARACTERS": (
         *(dependencies, 64_000, []),
         ["dependency_list_too_long"],

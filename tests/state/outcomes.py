@@ -23,9 +23,9 @@ import msgspec
 
 from odatabatch import Batch, Headers, HttpResponse, ODataBatchError, Operation, check, detect
 from odatabatch.azure import TaskCollection, TaskCollectionResult, upgrade, validate
-from odatabatch.azure.collection import BatchError
 from odatabatch.azure.json_text import read_json
 from odatabatch.azure.moves import move
+from odatabatch.azure.results import BatchError
 from odatabatch.azure.versions import LATEST
 from tests.fuzz import contract
 
