@@ -117,7 +117,8 @@ def wire_shapes() -> Iterator[Shape]:
         for tolerate, how in ((STRICT, ""), (_ALL, ", tolerantly")):
             if name not in _PASSED_OVER and (tolerate or name not in _REFUSED):
                 yield Shape(f"decode{how}: {name}", _of(decode, pieces, tolerate))
-        yield Shape(f"decode, one byte a call: {name}", _of(_bytewise, pieces, _ALL), 512)
+        least = max(512, 8 * _width(pieces))
+        yield Shape(f"decode, one byte a call: {name}", _of(_bytewise, pieces, _ALL), least)
         if name not in _CONSTANT:
             yield Shape(f"encode: {name}", _of(write, pieces, _ALL))
         if name in _OF_MANY:
@@ -203,9 +204,13 @@ def _of(
 def _repeated(pieces: Pieces, size: int) -> bytes:
     """So many bytes of them, about: four times as many are four times as long."""
     head, unit, tail = pieces
-    times = size // len(unit.replace("{}", _number(0)))
-    units = [unit.replace("{}", _number(at)) for at in range(times)]
+    units = [unit.replace("{}", _number(at)) for at in range(size // _width(pieces))]
     return (head + "".join(units) + tail).encode("latin-1")
+
+
+def _width(pieces: Pieces) -> int:
+    """How many bytes are repeated."""
+    return len(pieces[1].replace("{}", _number(0)))
 
 
 def _number(at: int) -> str:
