@@ -1,0 +1,334 @@
+"""``python -m tests.mutation``: try mutants of the package, and keep what was told."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.mutation import results, tables
+from tests.mutation.mutants import Mutant, of_functions, path_of
+from tests.mutation.reach import Reach
+from tests.mutation.results import Figures, Survivor
+from tests.mutation.statements import span_of, spans
+from tests.mutation.trials import OPTIONS, Anew, FailFast, Items, Trial, Verdict, judged
+
+RECORDING = results.WORK / "reach.json"
+LEFT_OUT = ("tests/interop", "tests/load", "tests/differential", "tests/mutation")
+PARAMETERS = 12  # of one test function, before others have their turn
+
+
+def main() -> int:
+    """Run the command."""
+    arguments = _parser().parse_args()
+    chosen = results.MODULES if arguments.all else results.modules(arguments.module)
+    results.WORK.mkdir(exist_ok=True)
+    os.environ.update(HYPOTHESIS_PROFILE="mutation", PYTHONHASHSEED="0", NO_COLOR="1")
+    if arguments.record or not RECORDING.exists():
+        _record()
+    if arguments.show:
+        return _show(chosen, arguments.toml)
+    reach = Reach(RECORDING)
+    for stage in (_in_place, _anew):
+        if stage is _in_place and arguments.by == "tables":
+            continue
+        pid = os.fork()  # the second stage must not have imported the package
+        if not pid:
+            stage(chosen, reach, arguments)
+            sys.stdout.flush()
+            os._exit(0)
+        if os.waitpid(pid, 0)[1]:
+            return 2
+    return _tell(chosen)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("--module", nargs="+", default=[], help="such as framing or azure/moves")
+    parser.add_argument("--all", action="store_true", help="every module")
+    parser.add_argument("--by", choices=("mutmut", "tables"), help="mutants of one maker alone")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
+    parser.add_argument("--budget", type=float, default=6.0, help="seconds of CPU for a mutant")
+    parser.add_argument("--survivors", action="store_true", help="try survivors again, no others")
+    parser.add_argument("--again", action="store_true", help="try all again, known killers first")
+    parser.add_argument("--record", action="store_true", help="record anew which tests reach what")
+    parser.add_argument("--show", action="store_true", help="print survivors that are not listed")
+    parser.add_argument("--toml", action="store_true", help="with --show: as the lists have them")
+    return parser
+
+
+def _record() -> None:
+    """Run the suite once, under coverage."""
+    ignored = [f"--ignore={path}" for path in LEFT_OUT]
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "tests.mutation.reach",
+         "--reach", str(RECORDING), "-p", "no:cacheprovider", *ignored, "tests"],
+        cwd=results.ROOT, check=False,
+    )  # fmt: skip
+
+
+def _mutants(module: str, by: str | None) -> list[Mutant]:
+    found = []
+    if by != "tables":
+        found += of_functions(module)
+    if by != "mutmut":
+        found += tables.of_tables(module)
+    return found
+
+
+class _Module:
+    """What is known of one module's mutants, and what is still to be tried."""
+
+    def __init__(self, module: str, arguments: argparse.Namespace) -> None:
+        self.module = module
+        self.told = results.verdicts(module)
+        self.mutants = _mutants(module, arguments.by)
+        self.hashes = {it: results.sha256(results.ROOT / it)
+                       for it in (f"{module}.py", results.own_tests(module))}  # fmt: skip
+        killers = self.told["killers"]
+        same = self.told["hashes"].get(f"{module}.py") == self.hashes[f"{module}.py"]
+        self.todo = [
+            it for it in self.mutants
+            if arguments.again
+            or it.key not in killers
+            or (not killers[it.key] and (arguments.survivors or not same))
+        ]  # fmt: skip
+        self.listed = {it.looks for it in results.survivors(module)}
+        self._kept = time.monotonic()
+        self.cost = Counter[str]()
+
+    def keep(self, mutant: Mutant, verdict: Verdict) -> None:
+        """Keep a verdict."""
+        self.told["killers"][mutant.key] = verdict.killer
+        self.cost.update(mutants=1, tests=verdict.tests, killed=bool(verdict.killer))
+        self.cost["milliseconds"] += int(1000 * verdict.seconds)
+        if time.monotonic() - self._kept > 10:
+            self._kept = time.monotonic()
+            results.keep_verdicts(self.module, self.told)
+
+    def done(self, stage: str) -> None:
+        """Write what was told, and print it."""
+        self.told["hashes"] = self.hashes
+        results.keep_verdicts(self.module, self.told)
+        cost = self.cost
+        if cost["mutants"]:
+            print(
+                f"{stage} {results.name_of(self.module)}: {cost['mutants']} tried, {cost['killed']} "
+                f"killed, {cost['tests']} tests, {cost['milliseconds'] / cost['mutants']:.0f} ms each",
+                flush=True,
+            )
+
+
+def _in_place(chosen: Sequence[str], reach: Reach, arguments: argparse.Namespace) -> None:
+    """Try the mutants of functions, where everything was imported."""
+
+    class Loop:
+        """A plugin that tries mutants in place of running the tests."""
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_runtestloop(self, session: pytest.Session) -> bool:
+            """Try all."""
+            items = Items(session, reach.seconds)
+            items.warm([it for it, s in reach.seconds.items() if 0.1 < s < 0.3 and it in items.items][::40])
+            for name in chosen:
+                module = _Module(name, arguments)
+                module.todo = [it for it in module.todo if it.by == "mutmut" and not it.at_import]
+                _try_in_place(module, items, reach, arguments)
+                module.done("in place")
+            return True
+
+    files = [it for it in reach.all_files() if (results.ROOT / it).exists()]
+    new = [
+        it.relative_to(results.ROOT).as_posix() for it in (results.ROOT / "tests").rglob("test_*.py")
+    ]
+    files += [it for it in new if it not in files and not it.startswith(LEFT_OUT)]
+    pytest.main([*OPTIONS, "--rootdir", str(results.ROOT), *files], [Loop(), FailFast()])
+
+
+def _try_in_place(
+    module: _Module, items: Items, reach: Reach, arguments: argparse.Namespace
+) -> None:
+    statements = spans(path_of(module.module).read_text())
+    recent: dict[str, Counter[str]] = defaultdict(Counter)
+    own = results.own_tests(module.module)
+    fresh = [it for it in items.items if it not in reach.seconds and it not in reach.failing]
+    known = dict(module.told["killers"])
+
+    def tests(mutant: Mutant) -> list[str]:
+        reached = reach.tests(module.module, *span_of(statements, mutant.line, mutant.last))
+        within = {it for it in (*reached, *fresh) if it in items.items}
+        first = [known.get(mutant.key, "").split(" (")[0]]
+        first += [it for it, _ in recent[mutant.where].most_common(8)]
+        ordered = [
+            *(it for it in first if it in within),
+            *(it for it in reached if it.startswith(own)),
+            *(it for it in fresh if it.startswith(own)),
+            *_varied(it for it in reached if not it.startswith(own)),
+            *fresh,
+        ]
+        return [it for it in dict.fromkeys(ordered) if it in within]
+
+    def trials() -> Iterator[Trial]:
+        for it in module.todo:
+            yield items.trial(it, tests(it), arguments.budget)
+
+    killers = set()
+    for mutant, verdict in judged(trials(), arguments.jobs):
+        if verdict.killer:
+            recent[mutant.where][verdict.killer.split(" (")[0]] += 1
+            killers.add(verdict.killer.split(" (")[0])
+        module.keep(mutant, verdict)
+    sound = [it for it in killers if it in items.items]
+    nothing = Mutant(module.module, "mutmut", "", 1, 1, 0, 0, "", "", "")
+    for _, verdict in judged([items.trial(nothing, sound, 1e6)], 1):
+        if verdict.killer:
+            raise SystemExit(f"{module.module}: fails without a mutant: {verdict.killer}")
+
+
+def _varied(tests: Iterator[str]) -> list[str]:
+    """Tests with those put last that are one function's with still other parameters."""
+    seen: Counter[str] = Counter()
+    soon, late = [], []
+    for test in tests:
+        name = test.partition("[")[0]
+        seen[name] += 1
+        (soon if seen[name] <= PARAMETERS else late).append(test)
+    return soon + late
+
+
+def _anew(chosen: Sequence[str], reach: Reach, arguments: argparse.Namespace) -> None:
+    """Try the mutants that matter when their module is imported."""
+    anew = Anew(reach.seconds, reach.failing)
+    sound: set[str] = set()
+    for name in chosen:
+        module = _Module(name, arguments)
+        module.todo = _left_to_import(module, reach)
+        _try_anew(module, anew, reach, arguments, sound)
+        module.done("anew")
+
+
+def _left_to_import(module: _Module, reach: Reach) -> list[Mutant]:
+    """Tables, defaults, and what survived in place though its lines run at import."""
+    statements = spans(path_of(module.module).read_text())
+    todo = {it.key for it in module.todo}
+    killers = module.told["killers"]
+    return [
+        it for it in module.mutants
+        if (it.key in todo and (it.by == "tables" or it.at_import))
+        or (
+            it.by == "mutmut"
+            and killers.get(it.key) == ""
+            and f"anew {it.key}" not in killers
+            and reach.at_import(module.module, *span_of(statements, it.line, it.last))
+        )
+    ]  # fmt: skip
+
+
+def _try_anew(
+    module: _Module, anew: Anew, reach: Reach, arguments: argparse.Namespace, sound: set[str]
+) -> None:
+    own = results.own_tests(module.module)
+    hits: Counter[str] = Counter()
+    recent: dict[str, Counter[str]] = defaultdict(Counter)
+    known = dict(module.told["killers"])
+    reaching = reach.files(module.module)
+    files = {it: s for it, s in reach.all_files().items() if (results.ROOT / it).exists()}
+    near = [it for it in files if it in reaching and files[it] < 20]
+    others = [it for it in files if it not in near]
+
+    def trials() -> Iterator[Trial]:
+        for it in module.todo:
+            killer = known.get(it.key, "").split(" (")[0]
+            first = [killer, *(test for test, _ in recent[it.where].most_common(8))]
+            order = [killer.partition("::")[0], *(test.partition("::")[0] for test in first[1:2])]
+            order += [own, *(file for file, _ in hits.most_common(8)), *near, *others]
+            chosen = [file for file in dict.fromkeys(order) if file in files or file == own]
+            yield anew.trial(it, chosen, first, 3 * arguments.budget)
+
+    for mutant, verdict in judged(trials(), arguments.jobs):
+        if verdict.killer:
+            hits[verdict.killer.partition("::")[0]] += 1
+            recent[mutant.where][verdict.killer.split(" (")[0]] += 1
+        elif mutant.by == "mutmut":
+            module.told["killers"][f"anew {mutant.key}"] = ""
+        module.keep(mutant, verdict)
+    nothing = Mutant(module.module, "mutmut", "", 1, 1, 0, 0, "", "", "")
+    wanted = [file for file in hits if file in files and file not in sound]
+    for _, verdict in judged([anew.trial(nothing, wanted, [], 1e6)], 1):
+        if verdict.killer:
+            raise SystemExit(f"{module.module}: fails without a mutant: {verdict.killer}")
+    sound.update(wanted)
+
+
+def _unkilled(module: str, by: str | None = None) -> list[Mutant]:
+    killers = results.verdicts(module)["killers"]
+    return [it for it in _mutants(module, by) if not killers.get(it.key)]
+
+
+def _tell(chosen: Sequence[str]) -> int:
+    """Write the figures of what was tried in whole, and hold survivors against the lists."""
+    wrong = 0
+    for module in chosen:
+        mutants, killers = _mutants(module, None), results.verdicts(module)["killers"]
+        name = results.name_of(module)
+        if missing := sum(it.key not in killers for it in mutants):
+            print(f"{name}: {missing} not tried yet")
+            wrong += 1
+            continue
+        counts = Counter((it.by, bool(killers[it.key])) for it in mutants)
+        made = Counter(it.by for it in mutants)
+        row = Figures(
+            module, results.sha256(path_of(module)), made["mutmut"], counts["mutmut", True],
+            made["tables"], counts["tables", True],
+        )  # fmt: skip
+        results.keep_figures(row)
+        surviving = {_looks(it) for it in mutants if not killers[it.key]}
+        listed = {it.looks for it in results.survivors(module)}
+        print(
+            f"{name}: {row.killed_mutmut} of {row.by_mutmut} of functions, {row.killed_tables} of "
+            f"{row.by_tables} of tables; {len(surviving - listed)} survivors not listed, "
+            f"{len(listed - surviving)} listed that do not survive"
+        )
+        wrong += bool(surviving ^ listed)
+    return int(wrong > 0)
+
+
+def _looks(mutant: Mutant) -> tuple[str, str, str, int]:
+    return mutant.where, mutant.was, mutant.now, mutant.nth
+
+
+def _show(chosen: Sequence[str], toml: bool) -> int:
+    """Print the survivors that are not listed."""
+    for module in chosen:
+        listed = {it.looks for it in results.survivors(module)}
+        told = results.verdicts(module)["killers"]
+        for it in _unkilled(module):
+            if it.key not in told or _looks(it) in listed:
+                continue
+            if toml:
+                print(_toml(Survivor(it.where, it.was, it.now, "", it.nth)))
+            else:
+                print(f"{module}.py:{it.line} {it.where} [{it.by}]\n  - {it.was}\n  + {it.now}")
+    return 0
+
+
+def _toml(survivor: Survivor) -> str:
+    lines = ["[[survivor]]"]
+    for name, value in survivor._asdict().items():
+        if isinstance(value, str):
+            quoted = f"'{value}'" if "'" not in value else f"'''{value}'''"
+            lines.append(f"{name} = {quoted}")
+        elif value:
+            lines.append(f"{name} = {value}")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""What mutation testing told: verdicts at a desk, figures and survivors that are committed."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+WORK = ROOT / ".mutation"
+FIGURES = HERE / "results.csv"
+SURVIVORS = HERE / "survivors"
+
+MODULES = sorted(
+    path.relative_to(ROOT).with_suffix("").as_posix()
+    for path in (*ROOT.glob("odatabatch/*.py"), *ROOT.glob("odatabatch/azure/*.py"))
+    if path.name not in ("__main__.py", "_version.py")
+)
+
+
+class Figures(NamedTuple):
+    """One row of ``results.csv``.
+
+    Attributes:
+        module: its path, without suffix.
+        sha256: of its source, when it was tried; the first digits.
+        by_mutmut: mutants of mutmut.
+        killed_mutmut: how many of them are killed.
+        by_tables: mutants of tables, constants and patterns.
+        killed_tables: how many of them are killed.
+    """
+
+    module: str
+    sha256: str
+    by_mutmut: int
+    killed_mutmut: int
+    by_tables: int
+    killed_tables: int
+
+
+class Survivor(NamedTuple):
+    """A mutant that no test kills, and why that is in order.
+
+    Attributes:
+        where: the function or table.
+        was: the lines.
+        now: what the mutant makes of them.
+        reason: why it changes nothing that matters.
+        nth: which of those that look the same.
+    """
+
+    where: str
+    was: str
+    now: str
+    reason: str
+    nth: int = 0
+
+    @property
+    def looks(self) -> tuple[str, str, str, int]:
+        """What makes it this mutant and no other."""
+        return self.where, self.was, self.now, self.nth
+
+
+def sha256(path: Path) -> str:
+    """A hash of a file, short."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.exists() else ""
+
+
+def own_tests(module: str) -> str:
+    """The test file of a module."""
+    path = Path(module)
+    folder = "tests/azure" if path.parent.name == "azure" else "tests"
+    other = {"reference": "references", "reader": "readers", "job_rules": "rules", "rule": "rules",
+             "__init__": "public", "ways": "upward", "statuses": "collection_answers",
+             "attempts": "transfer", "members": "collection", "plans": "moves",
+             "dialect": "upgrading" if folder.endswith("azure") else "dialect"}  # fmt: skip
+    name = f"{folder}/test_{path.name}.py"
+    return name if (ROOT / name).exists() else f"{folder}/test_{other.get(path.name, path.name)}.py"
+
+
+def name_of(module: str) -> str:
+    """A module's name as people give it: ``framing``, ``azure/moves``."""
+    return module.removeprefix("odatabatch/")
+
+
+def survivors(module: str) -> list[Survivor]:
+    """The survivors that are listed for a module."""
+    path = SURVIVORS / f"{name_of(module).replace('/', '-')}.toml"
+    if not path.exists():
+        return []
+    return [Survivor(**row) for row in tomllib.loads(path.read_text())["survivor"]]
+
+
+def verdicts(module: str) -> dict[str, dict[str, str]]:
+    """What is known of a module's mutants at this desk: hashes, and killers by the mutants' keys."""
+    path = WORK / f"{name_of(module).replace('/', '-')}.json"
+    return json.loads(path.read_text()) if path.exists() else {"hashes": {}, "killers": {}}
+
+
+def keep_verdicts(module: str, told: dict[str, dict[str, str]]) -> None:
+    """Write what is known of a module's mutants."""
+    path = WORK / f"{name_of(module).replace('/', '-')}.json"
+    path.write_text(json.dumps(told, indent=0))
+
+
+def figures() -> dict[str, Figures]:
+    """The committed figures, by module."""
+    if not FIGURES.exists():
+        return {}
+    with FIGURES.open(newline="") as file:
+        rows = [Figures(row[0], row[1], *map(int, row[2:])) for row in csv.reader(file)
+                if row[0] != "module"]  # fmt: skip
+    return {row.module: row for row in rows}
+
+
+def keep_figures(row: Figures) -> None:
+    """Write one module's figures."""
+    rows = figures() | {row.module: row}
+    with FIGURES.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(Figures._fields)
+        writer.writerows(rows[module] for module in sorted(rows))
+
+
+def table() -> str:
+    """The table of the figures, for the documentation."""
+    lines = [
+        "| module | mutants | killed | survivors | % | of tables | killed | survivors | % |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    rows = list(figures().values())
+    for row in rows:
+        lines.append(_line(f"`{name_of(row.module)}`", row))
+    whole = [sum(column) for column in zip(*(row[2:] for row in rows), strict=True)]
+    lines.append(_line("**all**", Figures("", "", *whole)))
+    return "\n".join(lines) + "\n"
+
+
+def _line(name: str, row: Figures) -> str:
+    cells = [name]
+    for made, killed in ((row.by_mutmut, row.killed_mutmut), (row.by_tables, row.killed_tables)):
+        share = f"{int(1000 * killed / made) / 10:.1f}" if made else "–"
+        cells += [f"{made:,}", f"{killed:,}", f"{made - killed:,}", share]
+    return f"| {' | '.join(cells)} |"
+
+
+def modules(names: Iterable[str]) -> list[str]:
+    """The modules of these names."""
+    found = [f"odatabatch/{name.removeprefix('odatabatch/').removesuffix('.py')}" for name in names]
+    if unknown := set(found) - set(MODULES):
+        raise SystemExit(f"no such module: {', '.join(sorted(unknown))}")
+    return found

@@ -1,0 +1,2 @@
+"""x"""
+def of_tables(module): return []
