@@ -55,9 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--all", action="store_true", help="every module")
     parser.add_argument("--by", choices=("mutmut", "tables"), help="mutants of one maker alone")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
-    parser.add_argument("--budget", type=float, default=6.0, help="seconds of CPU for a mutant")
+    parser.add_argument("--budget", type=float, default=3.0, help="seconds of CPU for a mutant")
     parser.add_argument("--survivors", action="store_true", help="try survivors again, no others")
     parser.add_argument("--again", action="store_true", help="try all again, known killers first")
+    parser.add_argument("--without-prose", action="store_true", help="leave texts for later")
     parser.add_argument("--record", action="store_true", help="record anew which tests reach what")
     parser.add_argument("--show", action="store_true", help="print survivors that are not listed")
     parser.add_argument("--toml", action="store_true", help="with --show: as the lists have them")
@@ -99,7 +100,9 @@ class _Module:
             if arguments.again
             or it.key not in killers
             or (not killers[it.key] and (arguments.survivors or not same))
-        ]  # fmt: skip
+        ]
+        if arguments.without_prose:
+            self.todo = [it for it in self.todo if not it.is_prose]  # fmt: skip
         self.listed = {it.looks for it in results.survivors(module)}
         self._kept = time.monotonic()
         self.cost = Counter[str]()
@@ -112,6 +115,16 @@ class _Module:
         if time.monotonic() - self._kept > 10:
             self._kept = time.monotonic()
             results.keep_verdicts(self.module, self.told)
+
+    def void(self, verdict: Verdict) -> None:
+        """Forget what a test killed that fails without a mutant, too."""
+        if not verdict.killer:
+            return
+        test = verdict.killer.split(" (")[0]
+        killers = self.told["killers"]
+        self.told["killers"] = {it: by for it, by in killers.items() if not by.startswith(test)}
+        results.keep_verdicts(self.module, self.told)
+        raise SystemExit(f"{self.module}: fails without a mutant: {verdict.killer}")
 
     def done(self, stage: str) -> None:
         """Write what was told, and print it."""
@@ -186,10 +199,13 @@ def _try_in_place(
             killers.add(verdict.killer.split(" (")[0])
         module.keep(mutant, verdict)
     sound = [it for it in killers if it in items.items]
-    nothing = Mutant(module.module, "mutmut", "", 1, 1, 0, 0, "", "", "")
-    for _, verdict in judged([items.trial(nothing, sound, 1e6)], 1):
-        if verdict.killer:
-            raise SystemExit(f"{module.module}: fails without a mutant: {verdict.killer}")
+    for _, verdict in judged([items.trial(_nothing(module), sound, 1e6)], 1):
+        module.void(verdict)
+
+
+def _nothing(module: _Module) -> Mutant:
+    """What changes nothing, so that no test may fail."""
+    return Mutant(module.module, "mutmut", "", 1, 1, 0, 0, "", "", "")
 
 
 def _varied(tests: Iterator[str]) -> list[str]:
@@ -250,7 +266,7 @@ def _try_anew(
             order = [killer.partition("::")[0], *(test.partition("::")[0] for test in first[1:2])]
             order += [own, *(file for file, _ in hits.most_common(8)), *near, *others]
             chosen = [file for file in dict.fromkeys(order) if file in files or file == own]
-            yield anew.trial(it, chosen, first, 3 * arguments.budget)
+            yield anew.trial(it, chosen, first, arguments.budget)
 
     for mutant, verdict in judged(trials(), arguments.jobs):
         if verdict.killer:
@@ -259,11 +275,9 @@ def _try_anew(
         elif mutant.by == "mutmut":
             module.told["killers"][f"anew {mutant.key}"] = ""
         module.keep(mutant, verdict)
-    nothing = Mutant(module.module, "mutmut", "", 1, 1, 0, 0, "", "", "")
     wanted = [file for file in hits if file in files and file not in sound]
-    for _, verdict in judged([anew.trial(nothing, wanted, [], 1e6)], 1):
-        if verdict.killer:
-            raise SystemExit(f"{module.module}: fails without a mutant: {verdict.killer}")
+    for _, verdict in judged([anew.trial(_nothing(module), wanted, [], 1e6)], 1):
+        module.void(verdict)
     sound.update(wanted)
 
 

@@ -56,6 +56,12 @@ class Mutant(NamedTuple):
         told = "\0".join((self.by, self.where, self.was, self.now, str(self.nth)))
         return hashlib.sha256(told.encode()).hexdigest()[:12]
 
+    @property
+    def is_prose(self) -> bool:
+        """Whether it changes a text that people read: a literal with a space in it."""
+        literal = self.text.lstrip("f")
+        return literal[:1] in ("'", '"') and " " in literal.strip() and " if " not in literal
+
     def applied(self, source: str) -> str:
         """The module's source with the change."""
         return source[: self.start] + self.text + source[self.end :]

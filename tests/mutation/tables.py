@@ -1,2 +1,212 @@
-"""x"""
-def of_tables(module): return []
+"""Mutants of what mutmut leaves alone: tables, constants, defaults of fields, and patterns."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.mutation import patterns
+from tests.mutation.mutants import Mutant, mutant, numbered, path_of
+
+_VERSION = re.compile(r"\d{4}-\d\d-\d\d(?:\.\d+\.\d+)?")
+_EFFECTS = {"exact": "conditional", "conditional": "lost", "lost": "exact"}
+_LITERAL = re.compile(r"""(?P<prefix>[A-Za-z]*)(?P<quote>'{3}|"{3}|'|")(?P<text>.*)(?P=quote)""", re.DOTALL)
+_COMPARED = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "==",
+             ast.In: "not in", ast.NotIn: "in"}  # fmt: skip
+_OF_TYPES = ("TypeVar", "ParamSpec", "NewType")
+
+Change = tuple[int, int, str]
+
+
+def of_tables(module: str) -> list[Mutant]:
+    """The mutants of a module's and its classes' constants, in the order of the source."""
+    source = path_of(module).read_text()
+    tree = ast.parse(source)
+    maker = _Maker(source)
+    found = []
+    for name, value in _constants(tree):
+        for change in dict.fromkeys(maker.changes(value)):
+            made = mutant(module, "tables", name, source, change, True)
+            if _compiles(made, source):
+                found.append(made)
+    return numbered(found)
+
+
+def _compiles(made: Mutant, source: str) -> bool:
+    """Whether Python can read it: what it cannot is no mutant."""
+    try:
+        tree = ast.parse(made.applied(source))
+    except SyntaxError:
+        return False
+    return ast.dump(tree) != ast.dump(ast.parse(source))
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """The names and values of what modules and classes assign, but for types."""
+    for statement in tree.body:
+        if isinstance(statement, ast.ClassDef):
+            for inner in statement.body:
+                for name, value in _assigned(inner):
+                    yield f"{statement.name}.{name}", value
+        else:
+            yield from _assigned(statement)
+
+
+def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    if isinstance(statement, ast.Assign):
+        target, value = statement.targets[0], statement.value
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        target, value = statement.target, statement.value
+    else:
+        return
+    name = ast.unparse(target)
+    if name != "__all__" and not _is_type(value):
+        yield name, value
+
+
+def _is_type(value: ast.expr) -> bool:
+    """Whether a value is a type, which says something to a checker alone."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr):
+        return all(isinstance(it, ast.Name | ast.BinOp | ast.Subscript) for it in (value.left, value.right))
+    if isinstance(value, ast.Subscript):
+        return isinstance(value.value, ast.Name) and value.value.id[:1].isupper()  and not isinstance(value.slice, ast.UnaryOp | ast.Constant)\
+            or ast.unparse(value.value) in ("dict", "tuple", "list", "set", "type")
+    return isinstance(value, ast.Call) and ast.unparse(value.func) in _OF_TYPES
+
+
+class _Maker:
+    """Makes changes of expressions.
+
+    Args:
+        source: the module's source, which positions refer to.
+    """
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._lines = [0]
+        for line in source.splitlines(keepends=True):
+            self._lines.append(self._lines[-1] + len(line))
+        self._bytes = [line.encode() for line in source.splitlines()]
+
+    def _at(self, line: int, column: int) -> int:
+        """A position of ``ast``, which counts bytes, in characters."""
+        return self._lines[line - 1] + len(self._bytes[line - 1][:column].decode())
+
+    def _start(self, node: ast.expr | ast.keyword) -> int:
+        return self._at(node.lineno, node.col_offset)
+
+    def _end(self, node: ast.expr | ast.keyword) -> int:
+        return self._at(node.end_lineno or 0, node.end_col_offset or 0)
+
+    def changes(self, node: ast.AST) -> Iterator[Change]:
+        """Every change of an expression and of what is in it."""
+        if isinstance(node, ast.Tuple | ast.List | ast.Set):
+            yield from self._rows([(self._start(it), self._end(it)) for it in node.elts])
+        elif isinstance(node, ast.Dict):
+            yield from self._rows(
+                [(self._start(key), self._end(value)) for key, value in zip(node.keys, node.values, strict=True) if key]
+            )
+        elif isinstance(node, ast.Call):
+            yield from self._call(node)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr | ast.Sub) and not self._is_number(node):
+            yield self._start(node), self._end(node), self._text(node.left)
+            if isinstance(node.op, ast.BitOr):
+                yield self._start(node), self._end(node), self._text(node.right)
+        elif isinstance(node, ast.Compare):
+            yield from self._compare(node)
+        elif isinstance(node, ast.Constant):
+            yield from self._constant(node)
+            return
+        elif isinstance(node, ast.JoinedStr):
+            yield from self._literals(node)
+            return
+        for child in ast.iter_child_nodes(node):
+            yield from self.changes(child)
+
+    def _text(self, node: ast.expr) -> str:
+        return self._source[self._start(node) : self._end(node)]
+
+    @staticmethod
+    def _is_number(node: ast.BinOp) -> bool:
+        return all(isinstance(it, ast.Constant) and isinstance(it.value, int | float) for it in (node.left, node.right))
+
+    def _rows(self, rows: list[tuple[int, int]]) -> Iterator[Change]:
+        """One row less."""
+        for index, (start, end) in enumerate(rows):
+            if index + 1 < len(rows):
+                yield start, rows[index + 1][0], ""
+            elif index:
+                comma = "," if len(rows) == 2 else ""
+                yield rows[index - 1][1], end, comma
+            else:
+                comma = re.compile(r"\s*,").match(self._source, end)
+                yield start, comma.end() if comma else end, ""
+
+    def _call(self, node: ast.Call) -> Iterator[Change]:
+        """One named argument less, or the flags of a pattern."""
+        ends = [self._end(it) for it in (*node.args, *node.keywords)]
+        starts = [self._start(it) for it in (*node.args, *node.keywords)]
+        compiles = ast.unparse(node.func) == "re.compile"
+        for index in range(len(ends)):
+            if index >= len(node.args) or (compiles and index):
+                yield (ends[index - 1] if index else starts[index]), ends[index], ""
+
+    def _compare(self, node: ast.Compare) -> Iterator[Change]:
+        """Another operator."""
+        left = node.left
+        for operator, right in zip(node.ops, node.comparators, strict=True):
+            if other := _COMPARED.get(type(operator)):
+                yield self._end(left), self._start(right), f" {other} "
+            left = right
+
+    def _constant(self, node: ast.Constant) -> Iterator[Change]:
+        """Another value."""
+        start, end = self._start(node), self._end(node)
+        if isinstance(node.value, bool):
+            yield start, end, str(not node.value)
+        elif isinstance(node.value, int | float):
+            yield start, end, repr(node.value + 1)
+            yield start, end, repr(node.value - 1)
+        elif isinstance(node.value, str | bytes):
+            yield from self._literals(node)
+
+    def _literals(self, node: ast.Constant | ast.JoinedStr) -> Iterator[Change]:
+        """Of adjacent literals each: a pattern's pieces, another word, or a text with more in it."""
+        for start, end in self._pieces(node):
+            found = _LITERAL.fullmatch(self._source, start, end)
+            if found is None:
+                continue
+            prefix, text, at = found["prefix"].lower(), found["text"], found.start("text")
+            if "r" in prefix:
+                verbose = "re.VERBOSE" in self._source and "\n" in text
+                for first, last, other in patterns.changes(text, holes="f" in prefix, verbose=verbose):
+                    yield at + first, at + last, other
+            elif _VERSION.fullmatch(text):
+                yield at, at + len(text), _neighbour(text)
+            elif text in _EFFECTS:
+                yield at, at + len(text), _EFFECTS[text]
+            else:
+                yield at, at, "XX"
+
+    def _pieces(self, node: ast.Constant | ast.JoinedStr) -> Iterator[tuple[int, int]]:
+        """Where the literals are that stand side by side in one constant."""
+        at, end = self._start(node), self._end(node)
+        literal = re.compile(r"""[A-Za-z]*(?:\"(?:\\.|[^"\\\n])*\"|'(?:\\.|[^'\\\n])*')""")
+        triple = re.compile(r'''[A-Za-z]*(?:\"{3}.*?\"{3}|'{3}.*?'{3})''', re.DOTALL)
+        while at < end:
+            found = triple.match(self._source, at) or literal.match(self._source, at)
+            if found:
+                yield found.span()
+            at = found.end() if found else at + 1
+
+
+def _neighbour(version: str) -> str:
+    """The api-version beside one."""
+    source = path_of("odatabatch/azure/versions").read_text()
+    table = source[source.index("VERSIONS = (") :]
+    known = _VERSION.findall(table[: table.index("\n)")])
+    if version not in known:
+        return f"XX{version}"
+    at = known.index(version)
+    return known[at + 1] if at + 1 < len(known) else known[at - 1]

@@ -28,10 +28,10 @@ import pytest
 
 from tests.mutation.mutants import ROOT, Mutant, path_of
 
-TEST_S = 4.0
+TEST_S = 2.0
 """Seconds of CPU that a test may take, beside ten times what it took without a mutant."""
 
-STILL_S = 60.0
+STILL_S = 30.0
 """Seconds of the clock that a test may take: what waits uses no CPU."""
 
 MEMORY_BYTES = 3 << 30
@@ -43,7 +43,7 @@ class Verdict(NamedTuple):
     Attributes:
         killer: the test that failed, or what else ended it; or "", if the mutant survived.
         tests: how many tests ran.
-        seconds: how long it took.
+        seconds: of CPU that it took.
     """
 
     killer: str
@@ -72,7 +72,7 @@ def judged(trials: Iterable[Trial], jobs: int) -> Iterator[tuple[Mutant, Verdict
         jobs: how many run at a time.
     """
     waiting = iter(trials)
-    running: dict[int, tuple[int, Mutant, float, bytearray]] = {}
+    running: dict[int, tuple[int, Mutant, bytearray]] = {}
     more = True
     while more or running:
         while more and len(running) < jobs:
@@ -81,19 +81,20 @@ def judged(trials: Iterable[Trial], jobs: int) -> Iterator[tuple[Mutant, Verdict
                 more = False
                 break
             pid, pipe = _start(trial)
-            running[pipe] = (pid, trial.mutant, time.monotonic(), bytearray())
+            running[pipe] = (pid, trial.mutant, bytearray())
         for pipe in select.select(list(running), [], [], 1.0)[0] if running else []:
-            pid, mutant, started, told = running[pipe]
+            pid, mutant, told = running[pipe]
             piece = os.read(pipe, 1 << 16)
             if piece:
                 told += piece
                 continue
             os.close(pipe)
             del running[pipe]
-            status = os.waitpid(pid, 0)[1]
+            _, status, usage = os.wait4(pid, 0)
+            cpu_s = usage.ru_utime + usage.ru_stime
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)  # what the tests may have started
-            yield mutant, _verdict(bytes(told), status, time.monotonic() - started)
+            yield mutant, _verdict(bytes(told), status, cpu_s)
 
 
 def _verdict(told: bytes, status: int, seconds: float) -> Verdict:
@@ -354,9 +355,6 @@ class Anew:
         for name in ("hypothesis.stateful", "msgspec", "httpx", "httpx2", "click", "rich.console",
                      "email_validator", "click.testing", "rich.table", "rich.text"):  # fmt: skip
             importlib.import_module(name)
-        import hypothesis.internal.charmap
-
-        hypothesis.internal.charmap.charmap()
         assert not any(name.partition(".")[0] == "odatabatch" for name in sys.modules)
         gc.collect()
         gc.freeze()
@@ -382,7 +380,7 @@ class Anew:
                 begin(f"{file}::collection", 3.0)
                 watch = _Watch(begin, self._seconds, self._failing, limit, known)
                 code = pytest.main(
-                    [*OPTIONS, "-x", "--rootdir", str(ROOT), file], [FailFast(), watch]
+                    [*OPTIONS, *_LOADED, "-x", "--rootdir", str(ROOT), file], [FailFast(), watch]
                 )
                 if code not in (0, 5):
                     return True
@@ -391,6 +389,7 @@ class Anew:
         return Trial(mutant, run)
 
 
+_LOADED = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # plugins, before pytest began
 OPTIONS = (
     "-q", "-s", "--tb=no", "-p", "no:cacheprovider", "-p", "no:pytest_cov", "-p", "no:faulthandler",
     "-o", "tmp_path_retention_policy=none",
