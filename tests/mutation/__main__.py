@@ -22,6 +22,7 @@ from tests.mutation.trials import OPTIONS, Anew, FailFast, Items, Trial, Verdict
 
 RECORDING = results.WORK / "reach.json"
 LEFT_OUT = ("tests/interop", "tests/load", "tests/differential", "tests/mutation")
+DOCS = "tests/test_docs.py"  # it holds many a table against its page
 PARAMETERS = 12  # of one test function, before others have their turn
 
 
@@ -264,7 +265,7 @@ def _try_anew(
             killer = known.get(it.key, "").split(" (")[0]
             first = [killer, *(test for test, _ in recent[it.where].most_common(8))]
             order = [killer.partition("::")[0], *(test.partition("::")[0] for test in first[1:2])]
-            order += [own, *(file for file, _ in hits.most_common(8)), *near, *others]
+            order += [own, *(file for file, _ in hits.most_common(8)), DOCS, *near, *others]
             chosen = [file for file in dict.fromkeys(order) if file in files or file == own]
             yield anew.trial(it, chosen, first, arguments.budget)
 
