@@ -1,10 +1,14 @@
-"""Hypothesis profiles: the same examples on every run in CI, new ones at a desk."""
+"""Hypothesis profiles: the same examples on every run in CI, new ones at a desk. Errors' texts."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+from tests import texts
 
 # No deadline: a loaded machine is no defect. Generating a whole batch is slow by nature.
 _COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -23,3 +27,14 @@ settings.register_profile(
 _LONG = int(os.environ.get("HYPOTHESIS_EXAMPLES", "5000"))
 settings.register_profile("long", _COMMON, max_examples=_LONG)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "desk"))
+
+
+texts.watch()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """A test fails that meets an error whose text is not in ``texts.csv``."""
+    texts.unlisted.clear()
+    yield
+    assert not texts.unlisted, "not in tests/texts.csv"

@@ -230,6 +230,16 @@ class TestBuild:
             built(call, **changes)
         assert caught.value.code == code
 
+    @pytest.mark.parametrize(
+        "field", [("Host", "other"), ("Content-Type", "text/plain"), ("Content-Encoding", "gzip")]
+    )
+    def test_place(self, field: tuple[str, str]) -> None:
+        """What is wrong with header fields is said of the request."""
+        call = call_of(operation(OperationId.TASK_ADD, NEW), NEW)
+        with pytest.raises(TranslationError) as caught:
+            built(call, headers=Headers([field]))
+        assert caught.value.part == "request"
+
     def test_no_value_behind_an_error(self) -> None:
         """The error of the codec holds the value, and does not stand behind ours."""
         call = call_of(operation(OperationId.TASK_GET, NEW), NEW)

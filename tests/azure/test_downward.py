@@ -191,6 +191,11 @@ class TestReading:
             ("b", TaskStatus.CLIENT_ERROR),
         ]
 
+    def test_malformed_twice_alike(self) -> None:
+        """A status of 400 refuses as well, and is the least that does."""
+        refusal = OperationResponse(400, "", body=b'{"code":"BadRequest"}').with_content_id("1")
+        assert told(play(one(), accepted(refusal, refusal))) == [("a", TaskStatus.CLIENT_ERROR)]
+
     @pytest.mark.parametrize("status", [408, 504])
     def test_part_timed_out(self, status: int) -> None:
         """A part whose operation was not waited for leaves it in doubt."""

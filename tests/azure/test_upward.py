@@ -152,10 +152,26 @@ class TestReading:
         ]
         assert "Content-Type" not in parts[0].headers
 
+    @pytest.mark.parametrize(("more", "said"), [(0, 65_517), (1, 0)])
+    def test_longest_refusal(self, more: int, said: int) -> None:
+        """Reason, Content-Type and body may have 64 KiB together to be said as they came."""
+        fields = Headers([("Content-Type", "text/html")])
+        refusal = HttpResponse(404, "x" * 10, fields, b"y" * (65_517 + more))
+        transfer = play(three().transfer(), refusal, answered(added("A")))
+        assert [len(part.body) for part in transfer.answer().responses] == [said, said, 0]
+
+    def test_long_refusal_of_no_name(self) -> None:
+        """A status that has no reason phrase gets none."""
+        transfer = play(three().transfer(), HttpResponse(499, "", body=b"y" * 65_537))
+        parts = transfer.answer(open="omit").responses
+        assert {(part.status, part.reason) for part in parts} == {(499, "")}
+
     def test_refused_twice_alike(self) -> None:
         """Two results that refuse a task alike are one; others tell nothing."""
         transfer = play(three().transfer(), answered(failed("a"), failed("a"), added("b")))
         assert statuses(transfer.answer(open="omit")) == [("a", 409), ("b", 201)]
+        bad = answered(*(failed("a", "InvalidPropertyValue") for _ in range(2)))
+        assert statuses(play(three().transfer(), bad).answer(open="omit")) == [("a", 400)]
         other = answered(failed("a"), failed("a", "JobCompleted"), added("b"))
         assert statuses(play(three().transfer(), other).answer(open="omit")) == [("b", 201)]
 
