@@ -9,14 +9,14 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
 
 from tests.mutation import results, tables
+from tests.mutation.equivalent import reason_of
 from tests.mutation.mutants import Mutant, of_functions, path_of
 from tests.mutation.reach import Reach
-from tests.mutation.results import Figures, Survivor
+from tests.mutation.results import Figures
 from tests.mutation.statements import span_of, spans
 from tests.mutation.trials import OPTIONS, Anew, FailFast, Items, Trial, Verdict, judged
 
@@ -35,7 +35,9 @@ def main() -> int:
     if arguments.record or not RECORDING.exists():
         _record()
     if arguments.show:
-        return _show(chosen, arguments.toml)
+        return _show(chosen)
+    if arguments.list:
+        return _list(chosen)
     reach = Reach(RECORDING)
     for stage in (_in_place, _anew):
         if stage is _in_place and arguments.by == "tables":
@@ -62,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--without-prose", action="store_true", help="leave texts for later")
     parser.add_argument("--record", action="store_true", help="record anew which tests reach what")
     parser.add_argument("--show", action="store_true", help="print survivors that are not listed")
-    parser.add_argument("--toml", action="store_true", help="with --show: as the lists have them")
+    parser.add_argument("--list", action="store_true", help="list those that are known to be alike")
     return parser
 
 
@@ -97,14 +99,14 @@ class _Module:
         killers = self.told["killers"]
         same = self.told["hashes"].get(f"{module}.py") == self.hashes[f"{module}.py"]
         self.todo = [
-            it for it in self.mutants
+            it
+            for it in self.mutants
             if arguments.again
             or it.key not in killers
             or (not killers[it.key] and (arguments.survivors or not same))
         ]
         if arguments.without_prose:
             self.todo = [it for it in self.todo if not it.is_prose]  # fmt: skip
-        self.listed = {it.looks for it in results.survivors(module)}
         self._kept = time.monotonic()
         self.cost = Counter[str]()
 
@@ -133,9 +135,10 @@ class _Module:
         results.keep_verdicts(self.module, self.told)
         cost = self.cost
         if cost["mutants"]:
+            each = cost["milliseconds"] / cost["mutants"]
             print(
-                f"{stage} {results.name_of(self.module)}: {cost['mutants']} tried, {cost['killed']} "
-                f"killed, {cost['tests']} tests, {cost['milliseconds'] / cost['mutants']:.0f} ms each",
+                f"{stage} {results.name_of(self.module)}: {cost['mutants']} tried, "
+                f"{cost['killed']} killed, {cost['tests']} tests, {each:.0f} ms each",
                 flush=True,
             )
 
@@ -150,7 +153,9 @@ def _in_place(chosen: Sequence[str], reach: Reach, arguments: argparse.Namespace
         def pytest_runtestloop(self, session: pytest.Session) -> bool:
             """Try all."""
             items = Items(session, reach.seconds)
-            items.warm([it for it, s in reach.seconds.items() if 0.1 < s < 0.3 and it in items.items][::40])
+            items.warm(
+                [it for it, s in reach.seconds.items() if 0.1 < s < 0.3 and it in items.items][::40]
+            )
             for name in chosen:
                 module = _Module(name, arguments)
                 module.todo = [it for it in module.todo if it.by == "mutmut" and not it.at_import]
@@ -160,7 +165,8 @@ def _in_place(chosen: Sequence[str], reach: Reach, arguments: argparse.Namespace
 
     files = [it for it in reach.all_files() if (results.ROOT / it).exists()]
     new = [
-        it.relative_to(results.ROOT).as_posix() for it in (results.ROOT / "tests").rglob("test_*.py")
+        it.relative_to(results.ROOT).as_posix()
+        for it in (results.ROOT / "tests").rglob("test_*.py")
     ]
     files += [it for it in new if it not in files and not it.startswith(LEFT_OUT)]
     pytest.main([*OPTIONS, "--rootdir", str(results.ROOT), *files], [Loop(), FailFast()])
@@ -259,13 +265,20 @@ def _try_anew(
     files = {it: s for it, s in reach.all_files().items() if (results.ROOT / it).exists()}
     near = [it for it in files if it in reaching and files[it] < 20]
     others = [it for it in files if it not in near]
+    texts = {it: (results.ROOT / it).read_text() for it in files}
+
+    def naming(where: str) -> list[str]:
+        """The files that name a table, or else its module."""
+        words = (where.split(".", maxsplit=1)[0], module.module.replace("/", ".") + " import")
+        return [it for word in words for it in near + others if word in texts[it]]
 
     def trials() -> Iterator[Trial]:
         for it in module.todo:
             killer = known.get(it.key, "").split(" (")[0]
             first = [killer, *(test for test, _ in recent[it.where].most_common(8))]
             order = [killer.partition("::")[0], *(test.partition("::")[0] for test in first[1:2])]
-            order += [own, *(file for file, _ in hits.most_common(8)), DOCS, *near, *others]
+            order += [own, *(file for file, _ in hits.most_common(8)), DOCS, *naming(it.where)]
+            order += [*near, *others]
             chosen = [file for file in dict.fromkeys(order) if file in files or file == own]
             yield anew.trial(it, chosen, first, arguments.budget)
 
@@ -305,7 +318,7 @@ def _tell(chosen: Sequence[str]) -> int:
         )  # fmt: skip
         results.keep_figures(row)
         surviving = {_looks(it) for it in mutants if not killers[it.key]}
-        listed = {it.looks for it in results.survivors(module)}
+        listed = set(results.survivors(module))
         print(
             f"{name}: {row.killed_mutmut} of {row.by_mutmut} of functions, {row.killed_tables} of "
             f"{row.by_tables} of tables; {len(surviving - listed)} survivors not listed, "
@@ -319,30 +332,27 @@ def _looks(mutant: Mutant) -> tuple[str, str, str, int]:
     return mutant.where, mutant.was, mutant.now, mutant.nth
 
 
-def _show(chosen: Sequence[str], toml: bool) -> int:
+def _show(chosen: Sequence[str]) -> int:
     """Print the survivors that are not listed."""
     for module in chosen:
-        listed = {it.looks for it in results.survivors(module)}
+        listed = results.survivors(module)
         told = results.verdicts(module)["killers"]
         for it in _unkilled(module):
-            if it.key not in told or _looks(it) in listed:
-                continue
-            if toml:
-                print(_toml(Survivor(it.where, it.was, it.now, "", it.nth)))
-            else:
+            if it.key in told and _looks(it) not in listed:
                 print(f"{module}.py:{it.line} {it.where} [{it.by}]\n  - {it.was}\n  + {it.now}")
     return 0
 
 
-def _toml(survivor: Survivor) -> str:
-    lines = ["[[survivor]]"]
-    for name, value in survivor._asdict().items():
-        if isinstance(value, str):
-            quoted = f"'{value}'" if "'" not in value else f"'''{value}'''"
-            lines.append(f"{name} = {quoted}")
-        elif value:
-            lines.append(f"{name} = {value}")
-    return "\n".join(lines) + "\n"
+def _list(chosen: Sequence[str]) -> int:
+    """List the survivors whose reason can be told from what they look like, and drop the killed."""
+    for module in chosen:
+        told = results.verdicts(module)["killers"]
+        surviving = {_looks(it): reason_of(it) for it in _unkilled(module) if it.key in told}
+        kept = {it: why for it, why in results.survivors(module).items() if it in surviving}
+        results.keep_survivors(
+            module, kept | {it: why for it, why in surviving.items() if why and it not in kept}
+        )
+    return 0
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ class _Visitor(MutationVisitor):
 
 
 def of_functions(module: str) -> list[Mutant]:
-    """mutmut's mutants of a module's functions and methods, in the order of the source."""
+    """The mutants of mutmut of a module's functions and methods, in the order of the source."""
     source = path_of(module).read_text()
     wrapper = MetadataWrapper(cst.parse_module(source))
     positions = wrapper.resolve(PositionProvider)

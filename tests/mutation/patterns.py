@@ -64,8 +64,12 @@ def changes(pattern: str, *, holes: bool = False, verbose: bool = False) -> Iter
             yield from _class(piece)
         elif piece.kind == "anchor":
             yield piece.start, piece.end, ""
-        elif piece.kind == "open" and piece.text[:2] == "(?" and piece.text[2] in "=!<" \
-                and not piece.text.startswith("(?P"):
+        elif (
+            piece.kind == "open"
+            and piece.text[:2] == "(?"
+            and piece.text[2] in "=!<"
+            and not piece.text.startswith("(?P")
+        ):
             yield piece.start, pieces[_close(pieces, index)].end, ""
         elif piece.kind == "atom" and not _quantified(pieces, index):
             before = pieces[index - 1].kind if index else ""

@@ -51,7 +51,9 @@ class Reach:
         """
         old = self._text.get(module, [])
         new = (ROOT / f"{module}.py").read_text().splitlines()
-        bits = [int(self._lines.get(module, {}).get(str(it + 1), "0"), 16) for it in range(len(old))]
+        bits = [
+            int(self._lines.get(module, {}).get(str(it + 1), "0"), 16) for it in range(len(old))
+        ]
         early = set(self._at_import.get(module, []))
         found = [(0, False)] * len(new)
         matcher = SequenceMatcher(None, old, new, autojunk=False)
@@ -79,7 +81,7 @@ class Reach:
         return list(dict.fromkeys(test.partition("::")[0] for test in tests))
 
     def all_files(self) -> dict[str, float]:
-        """Every test file that has a test that passed, and how long its tests took, shortest first."""
+        """Every test file with a test that passed, and how long its tests took, shortest first."""
         files: dict[str, float] = {}
         for test, seconds in self.seconds.items():
             file = test.partition("::")[0]
@@ -96,10 +98,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--reach", type=Path)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Register the recorder, if a file was named."""
-    if config.getoption("--reach"):
-        config.pluginmanager.register(_Recorder(config.getoption("--reach")))
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Register the recorder, if a file was named, before anything imports the package."""
+    path = early_config.known_args_namespace.reach
+    if path:
+        early_config.pluginmanager.register(_Recorder(path))
 
 
 class _Recorder:
@@ -147,6 +150,12 @@ class _Recorder:
         seconds = [round(self._seconds[test], 4) for test in tests]
         text = {it: (ROOT / f"{it}.py").read_text().splitlines() for it in lines}
         failing = [*self._failed]
-        told = {"tests": tests, "seconds": seconds, "lines": lines, "at_import": at_import,
-                "text": text, "failing": failing}
+        told = {
+            "tests": tests,
+            "seconds": seconds,
+            "lines": lines,
+            "at_import": at_import,
+            "text": text,
+            "failing": failing,
+        }
         self._path.write_text(json.dumps(told))

@@ -43,27 +43,9 @@ class Figures(NamedTuple):
     killed_tables: int
 
 
-class Survivor(NamedTuple):
-    """A mutant that no test kills, and why that is in order.
-
-    Attributes:
-        where: the function or table.
-        was: the lines.
-        now: what the mutant makes of them.
-        reason: why it changes nothing that matters.
-        nth: which of those that look the same.
-    """
-
-    where: str
-    was: str
-    now: str
-    reason: str
-    nth: int = 0
-
-    @property
-    def looks(self) -> tuple[str, str, str, int]:
-        """What makes it this mutant and no other."""
-        return self.where, self.was, self.now, self.nth
+Looks = tuple[str, str, str, int]
+"""What makes it this mutant and no other: the function or table, the lines, what becomes of them,
+and which of those that look the same."""
 
 
 def sha256(path: Path) -> str:
@@ -76,9 +58,10 @@ def own_tests(module: str) -> str:
     path = Path(module)
     folder = "tests/azure" if path.parent.name == "azure" else "tests"
     other = {"reference": "references", "reader": "readers", "job_rules": "rules", "rule": "rules",
-             "__init__": "public", "ways": "upward", "statuses": "collection_answers",
-             "attempts": "transfer", "members": "collection", "plans": "moves",
-             "dialect": "upgrading" if folder.endswith("azure") else "dialect"}  # fmt: skip
+             "__init__": "public", "ways": "upward", "statuses": "collection",
+             "attempts": "transfer", "members": "collection", "plans": "moves"}  # fmt: skip
+    if path.name == "dialect":
+        return "tests/test_dialect.py"
     name = f"{folder}/test_{path.name}.py"
     return name if (ROOT / name).exists() else f"{folder}/test_{other.get(path.name, path.name)}.py"
 
@@ -88,16 +71,45 @@ def name_of(module: str) -> str:
     return module.removeprefix("odatabatch/")
 
 
-def survivors(module: str) -> list[Survivor]:
-    """The survivors that are listed for a module."""
-    path = SURVIVORS / f"{name_of(module).replace('/', '-')}.toml"
+def survivors(module: str) -> dict[Looks, str]:
+    """The survivors that are listed for a module, each with the reason why it changes nothing."""
+    path = survivors_path(module)
     if not path.exists():
-        return []
-    return [Survivor(**row) for row in tomllib.loads(path.read_text())["survivor"]]
+        return {}
+    found: dict[Looks, str] = {}
+    for group in tomllib.loads(path.read_text())["group"]:
+        for where, was, now, *nth in group["mutants"]:
+            found[where, was, now, nth[0] if nth else 0] = group["reason"]
+    return found
+
+
+def survivors_path(module: str) -> Path:
+    """Where a module's survivors are listed."""
+    return SURVIVORS / f"{name_of(module).replace('/', '-')}.toml"
+
+
+def keep_survivors(module: str, listed: dict[Looks, str]) -> None:
+    """Write a module's list, by reasons."""
+    groups: dict[str, list[Looks]] = {}
+    for looks, reason in listed.items():
+        groups.setdefault(reason, []).append(looks)
+    blocks = []
+    for reason, mutants in groups.items():
+        rows = [
+            "".join(f"    [{', '.join(map(_quoted, it[:3]))}{f', {it[3]}' if it[3] else ''}],\n")
+            for it in mutants
+        ]
+        blocks.append(f"[[group]]\nreason = {_quoted(reason)}\nmutants = [\n{''.join(rows)}]\n")
+    SURVIVORS.mkdir(exist_ok=True)
+    survivors_path(module).write_text("\n".join(blocks))
+
+
+def _quoted(text: str) -> str:
+    return f"'{text}'" if "'" not in text else json.dumps(text, ensure_ascii=False)
 
 
 def verdicts(module: str) -> dict[str, dict[str, str]]:
-    """What is known of a module's mutants at this desk: hashes, and killers by the mutants' keys."""
+    """What is known here of a module's mutants: hashes, and killers by the mutants' keys."""
     path = WORK / f"{name_of(module).replace('/', '-')}.json"
     return json.loads(path.read_text()) if path.exists() else {"hashes": {}, "killers": {}}
 

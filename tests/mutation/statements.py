@@ -6,7 +6,7 @@ import ast
 
 
 def spans(source: str) -> list[tuple[int, int]]:
-    """The first and last lines of each statement, or of its head where it has a body; shortest first."""
+    """The first and last lines of each statement, or of the head of one; shortest first."""
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.stmt | ast.match_case | ast.ExceptHandler):

@@ -11,9 +11,12 @@ from tests.mutation.mutants import Mutant, mutant, numbered, path_of
 
 _VERSION = re.compile(r"\d{4}-\d\d-\d\d(?:\.\d+\.\d+)?")
 _EFFECTS = {"exact": "conditional", "conditional": "lost", "lost": "exact"}
-_LITERAL = re.compile(r"""(?P<prefix>[A-Za-z]*)(?P<quote>'{3}|"{3}|'|")(?P<text>.*)(?P=quote)""", re.DOTALL)
+_LITERAL = re.compile(
+    r"""(?P<prefix>[A-Za-z]*)(?P<quote>'{3}|"{3}|'|")(?P<text>.*)(?P=quote)""", re.DOTALL
+)
 _COMPARED = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "==",
              ast.In: "not in", ast.NotIn: "in"}  # fmt: skip
+_GENERIC = ("Literal", "Callable", "dict", "tuple", "list", "set", "type", "Annotated")
 _OF_TYPES = ("TypeVar", "ParamSpec", "NewType")
 
 Change = tuple[int, int, str]
@@ -68,10 +71,11 @@ def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
 def _is_type(value: ast.expr) -> bool:
     """Whether a value is a type, which says something to a checker alone."""
     if isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr):
-        return all(isinstance(it, ast.Name | ast.BinOp | ast.Subscript) for it in (value.left, value.right))
+        return all(
+            isinstance(it, ast.Name | ast.BinOp | ast.Subscript) for it in (value.left, value.right)
+        )
     if isinstance(value, ast.Subscript):
-        return isinstance(value.value, ast.Name) and value.value.id[:1].isupper()  and not isinstance(value.slice, ast.UnaryOp | ast.Constant)\
-            or ast.unparse(value.value) in ("dict", "tuple", "list", "set", "type")
+        return ast.unparse(value.value) in _GENERIC
     return isinstance(value, ast.Call) and ast.unparse(value.func) in _OF_TYPES
 
 
@@ -105,11 +109,19 @@ class _Maker:
             yield from self._rows([(self._start(it), self._end(it)) for it in node.elts])
         elif isinstance(node, ast.Dict):
             yield from self._rows(
-                [(self._start(key), self._end(value)) for key, value in zip(node.keys, node.values, strict=True) if key]
+                [
+                    (self._start(key), self._end(value))
+                    for key, value in zip(node.keys, node.values, strict=True)
+                    if key
+                ]
             )
         elif isinstance(node, ast.Call):
             yield from self._call(node)
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr | ast.Sub) and not self._is_number(node):
+        elif (
+            isinstance(node, ast.BinOp)
+            and isinstance(node.op, ast.BitOr | ast.Sub)
+            and not self._is_number(node)
+        ):
             yield self._start(node), self._end(node), self._text(node.left)
             if isinstance(node.op, ast.BitOr):
                 yield self._start(node), self._end(node), self._text(node.right)
@@ -129,7 +141,10 @@ class _Maker:
 
     @staticmethod
     def _is_number(node: ast.BinOp) -> bool:
-        return all(isinstance(it, ast.Constant) and isinstance(it.value, int | float) for it in (node.left, node.right))
+        return all(
+            isinstance(it, ast.Constant) and isinstance(it.value, int | float)
+            for it in (node.left, node.right)
+        )
 
     def _rows(self, rows: list[tuple[int, int]]) -> Iterator[Change]:
         """One row less."""
@@ -172,7 +187,7 @@ class _Maker:
             yield from self._literals(node)
 
     def _literals(self, node: ast.Constant | ast.JoinedStr) -> Iterator[Change]:
-        """Of adjacent literals each: a pattern's pieces, another word, or a text with more in it."""
+        """Of adjacent literals each: a pattern's pieces, another word, or a longer text."""
         for start, end in self._pieces(node):
             found = _LITERAL.fullmatch(self._source, start, end)
             if found is None:
@@ -180,25 +195,37 @@ class _Maker:
             prefix, text, at = found["prefix"].lower(), found["text"], found.start("text")
             if "r" in prefix:
                 verbose = "re.VERBOSE" in self._source and "\n" in text
-                for first, last, other in patterns.changes(text, holes="f" in prefix, verbose=verbose):
+                for first, last, other in patterns.changes(
+                    text, holes="f" in prefix, verbose=verbose
+                ):
                     yield at + first, at + last, other
             elif _VERSION.fullmatch(text):
                 yield at, at + len(text), _neighbour(text)
             elif text in _EFFECTS:
                 yield at, at + len(text), _EFFECTS[text]
+            elif words := _names_in(text):
+                for first, last in words:
+                    yield at + first, at + last, ""
             else:
                 yield at, at, "XX"
 
     def _pieces(self, node: ast.Constant | ast.JoinedStr) -> Iterator[tuple[int, int]]:
         """Where the literals are that stand side by side in one constant."""
         at, end = self._start(node), self._end(node)
-        literal = re.compile(r"""[A-Za-z]*(?:\"(?:\\.|[^"\\\n])*\"|'(?:\\.|[^'\\\n])*')""")
-        triple = re.compile(r'''[A-Za-z]*(?:\"{3}.*?\"{3}|'{3}.*?'{3})''', re.DOTALL)
+        literal = re.compile(r"""[A-Za-z]*(?:"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')""")
+        triple = re.compile(r"""[A-Za-z]*(?:\"{3}.*?\"{3}|'{3}.*?'{3})""", re.DOTALL)
         while at < end:
             found = triple.match(self._source, at) or literal.match(self._source, at)
             if found:
                 yield found.span()
             at = found.end() if found else at + 1
+
+
+def _names_in(text: str) -> list[tuple[int, int]]:
+    """Where the names are, in a text of nothing else, which is a table of them."""
+    words = list(re.finditer(r" ?[A-Z][a-z]*(?:[A-Z][A-Za-z]*)+| ?[A-Z]+[A-Za-z]*", text))
+    whole = "".join(it[0] for it in words) == text and text.strip().count(" ")
+    return [it.span() for it in words] if whole else []
 
 
 def _neighbour(version: str) -> str:

@@ -1,9 +1,9 @@
-"""Whether a test fails where the package has a mutant: a forked process each, of one that is warm.
+"""Whether a test fails where the package has a mutant: a forked process each, of a warm one.
 
-A trial of a function's mutant begins after the suite was collected: the function's code is replaced,
-and the tests that reach its lines run until one fails. Whatever was computed while modules were
-imported stays as it was. So a mutant that survives this, in a line that runs then, is tried again,
-like those of tables: in a process that has pytest, but not yet the package.
+A trial of a function's mutant begins after the suite was collected: the function's code is
+replaced, and the tests that reach its lines run until one fails. Whatever was computed while
+modules were imported stays as it was. So a mutant that survives this, in a line that runs then, is
+tried again, like those of tables: in a process that has pytest, but not yet the package.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 from tests.mutation.mutants import ROOT, Mutant, path_of
 
@@ -118,7 +119,7 @@ def _start(trial: Trial) -> tuple[int, int]:
         os.close(writing)
         return pid, reading
     try:
-        os.setpgid(0, 0)
+        os.setsid()
         os.close(reading)
         with open(os.devnull, "r+b") as nowhere:
             for stream in (0, 1, 2):
@@ -191,15 +192,10 @@ class Items:
 
 def _run(item: pytest.Item, following: pytest.Item | None) -> bool:
     """Run a test; whether it failed."""
-    return any(
-        report.failed
-        for report in _reports(item, following)
-    )
+    return any(report.failed for report in _reports(item, following))
 
 
 def _reports(item: pytest.Item, following: pytest.Item | None) -> list[pytest.TestReport]:
-    from _pytest.runner import runtestprotocol
-
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     try:
         return runtestprotocol(item, log=False, nextitem=following)
