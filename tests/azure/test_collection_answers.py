@@ -540,6 +540,11 @@ class TestRefusals:
         fields = Headers([("X", "y"), ("Content-Length", "6")])
         assert down("a", "b").answer([response]) == HttpResponse(status, "No", fields, b"<html>")
 
+    def test_between(self) -> None:
+        """A whole answer that is neither success nor refusal is named by its place."""
+        error = refusal(two(), HttpResponse(302, "Found"), HttpResponse(302, "Found"))
+        assert (error.code, error.part) == ("unexpected_status", "answer[0]")
+
     def test_all_alike(self) -> None:
         """The first of those responses is the answer."""
         responses = [refused(403, "AuthenticationFailed", X=name) for name in "ab"]

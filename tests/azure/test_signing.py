@@ -356,6 +356,7 @@ class TestCheck:
         assert code_of(given(f"SharedKey {ACCOUNT}:")) == "invalid_authorization"
         assert code_of(given(f"{value}\u0100")) == "invalid_authorization"
         assert code_of(given(value, value)) == "invalid_authorization"
+        assert code_of(given(value.replace(" ", " \t"))) == "wrong_account"
         assert code_of(given(value.replace(ACCOUNT, "another"))) == "wrong_account"
         zeros = "A" * 43 + "="
         assert code_of(given(f"SharedKey {ACCOUNT}:{zeros}")) == "wrong_signature"
@@ -519,6 +520,7 @@ class TestSecrets:
         console.print(Pretty(SHARED_KEY), SHARED_KEY)
         shown = [repr(SHARED_KEY), str(SHARED_KEY), f"{SHARED_KEY}", console.file.getvalue()]  # type: ignore[attr-defined]
         assert all(ACCOUNT in it and KEY not in it and KEY[:8] not in it for it in shown)
+        assert all("account=" in it for it in shown)
 
     def test_value(self) -> None:
         """It is compared, hashed, copied and pickled by what it holds, and cannot be changed."""

@@ -6,11 +6,14 @@ import pytest
 
 from odatabatch.azure import TranslationError
 from odatabatch.azure.addresses import OUTER, location
-from odatabatch.azure.targets import moved_url, with_version
+from odatabatch.azure.calls import recognise
+from odatabatch.azure.notes import Finding, Found
+from odatabatch.azure.targets import moved_target, moved_url, with_version
 from odatabatch.http_message import HttpRequest
 
 SERVICE = "https://myaccount.westeurope.batch.azure.com"
 NEW = "2024-07-01.20.0"
+MIDDLE = "2016-07-01.3.1"
 OLD = "2014-10-01.1.0"
 
 
@@ -61,3 +64,77 @@ def test_no_counterpart(url: str, work_item: str | None, code: str) -> None:
     with pytest.raises(TranslationError) as caught:
         moved_url(url, NEW, OLD, work_item)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "query", "finding"),
+    [
+        (
+            "2015-03-01.1.1",
+            NEW,
+            "$filter=startswith(name,'a')",
+            Finding(
+                "service_changed",
+                "conditional",
+                "it names name, which stays, and is another there; the same member",
+                "public recordings",
+            ),
+        ),
+        (
+            "2015-03-01.1.1",
+            NEW,
+            "$expand=taskConstraints",
+            Finding(
+                "service_changed",
+                "conditional",
+                "it names taskConstraints, which stays, and is another there; the same member",
+                "public recordings",
+            ),
+        ),
+        (
+            "2015-03-01.1.1",
+            NEW,
+            "$select=name",
+            Finding("renamed", "exact", "the same member", "public recordings"),
+        ),
+        (
+            NEW,
+            MIDDLE,
+            "$select=requiredSlots",
+            Finding(
+                "left_out",
+                "lost",
+                "the answer has no such member; older versions give each task one slot",
+                "Batch service swagger",
+            ),
+        ),
+    ],
+)
+def test_findings(source: str, target: str, query: str, finding: Finding) -> None:
+    """What a note says of a name in a query, with the words of the row that changes it."""
+    early = source.startswith(("2014", "2015-03"))
+    path = f"{'/workitems/w' if early else ''}/jobs/j/tasks"
+    asked = HttpRequest("GET", f"{SERVICE}{path}?api-version={source}&{query}")
+    found: list[Found] = []
+    moved_target(asked, recognise(asked, source), target, None, found)
+    place = (OUTER, ("target", query.partition("=")[0]), finding)
+    assert [it for it in found if it[1][0] == "target" and len(it[1]) > 1] == [place]
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "effect", "beginning"),
+    [
+        (MIDDLE, NEW, "conditional", "true became userIdentity."),
+        (NEW, MIDDLE, "conditional", "from 2017-01-01.4.0 on: true became userIdentity."),
+    ],
+)
+def test_replaced(source: str, target: str, effect: str, beginning: str) -> None:
+    """A member of another shape: told as it came, and the other way with the version."""
+    name = "runElevated" if source == MIDDLE else "userIdentity"
+    asked = HttpRequest("GET", f"{SERVICE}/jobs/j/tasks?api-version={source}&$select={name}")
+    found: list[Found] = []
+    moved_target(asked, recognise(asked, source), target, None, found)
+    ((_, _, finding),) = (it for it in found if it[1] == ("target", "$select"))
+    assert (finding.change, finding.effect) == ("replaced", effect)
+    assert finding.detail.startswith(beginning)
+    assert finding.source.endswith("azure-batch changelog, 8.0.0")
