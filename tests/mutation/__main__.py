@@ -14,7 +14,8 @@ import pytest
 
 from tests.mutation import results, tables
 from tests.mutation.equivalent import reason_of
-from tests.mutation.mutants import Mutant, of_functions, path_of
+from tests.mutation.functions import of_functions
+from tests.mutation.mutants import Mutant, path_of
 from tests.mutation.reach import Reach
 from tests.mutation.results import Figures
 from tests.mutation.statements import span_of, spans
@@ -22,7 +23,7 @@ from tests.mutation.trials import OPTIONS, Anew, FailFast, Items, Trial, Verdict
 
 RECORDING = results.WORK / "reach.json"
 LEFT_OUT = ("tests/interop", "tests/load", "tests/differential", "tests/mutation")
-DOCS = "tests/test_docs.py"  # it holds many a table against its page
+DOCS = ("tests/test_migration.py", "tests/test_docs.py")  # they hold tables against their pages
 PARAMETERS = 12  # of one test function, before others have their turn
 
 
@@ -34,6 +35,9 @@ def main() -> int:
     os.environ.update(HYPOTHESIS_PROFILE="mutation", PYTHONHASHSEED="0", NO_COLOR="1")
     if arguments.record or not RECORDING.exists():
         _record()
+    if arguments.table:
+        results.write_table()
+        return 0
     if arguments.show:
         return _show(chosen)
     if arguments.list:
@@ -63,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--again", action="store_true", help="try all again, known killers first")
     parser.add_argument("--without-prose", action="store_true", help="leave texts for later")
     parser.add_argument("--record", action="store_true", help="record anew which tests reach what")
+    parser.add_argument("--table", action="store_true", help="write the table of the figures")
     parser.add_argument("--show", action="store_true", help="print survivors that are not listed")
     parser.add_argument("--list", action="store_true", help="list those that are known to be alike")
     return parser
@@ -182,7 +187,10 @@ def _try_in_place(
     known = dict(module.told["killers"])
 
     def tests(mutant: Mutant) -> list[str]:
-        reached = reach.tests(module.module, *span_of(statements, mutant.line, mutant.last))
+        span = span_of(statements, mutant.line, mutant.last)
+        reached = reach.tests(module.module, *span)
+        if not reached and reach.at_import(module.module, *span):
+            return []  # it is tried anew
         within = {it for it in (*reached, *fresh) if it in items.items}
         first = [known.get(mutant.key, "").split(" (")[0]]
         first += [it for it, _ in recent[mutant.where].most_common(8)]
@@ -277,7 +285,7 @@ def _try_anew(
             killer = known.get(it.key, "").split(" (")[0]
             first = [killer, *(test for test, _ in recent[it.where].most_common(8))]
             order = [killer.partition("::")[0], *(test.partition("::")[0] for test in first[1:2])]
-            order += [own, *(file for file, _ in hits.most_common(8)), DOCS, *naming(it.where)]
+            order += [own, *(file for file, _ in hits.most_common(8)), *DOCS, *naming(it.where)]
             order += [*near, *others]
             chosen = [file for file in dict.fromkeys(order) if file in files or file == own]
             yield anew.trial(it, chosen, first, arguments.budget)
@@ -312,13 +320,13 @@ def _tell(chosen: Sequence[str]) -> int:
             continue
         counts = Counter((it.by, bool(killers[it.key])) for it in mutants)
         made = Counter(it.by for it in mutants)
-        row = Figures(
-            module, results.sha256(path_of(module)), made["mutmut"], counts["mutmut", True],
-            made["tables"], counts["tables", True],
-        )  # fmt: skip
-        results.keep_figures(row)
         surviving = {_looks(it) for it in mutants if not killers[it.key]}
         listed = set(results.survivors(module))
+        row = Figures(
+            module, results.sha256(path_of(module)), made["mutmut"], counts["mutmut", True],
+            made["tables"], counts["tables", True], len(surviving & listed),
+        )  # fmt: skip
+        results.keep_figures(row)
         print(
             f"{name}: {row.killed_mutmut} of {row.by_mutmut} of functions, {row.killed_tables} of "
             f"{row.by_tables} of tables; {len(surviving - listed)} survivors not listed, "

@@ -15,6 +15,8 @@ HERE = Path(__file__).parent
 WORK = ROOT / ".mutation"
 FIGURES = HERE / "results.csv"
 SURVIVORS = HERE / "survivors"
+PAGE = ROOT / "docs" / "reliability.md"
+TABLE_BEGINS = "| module | of functions |"
 
 MODULES = sorted(
     path.relative_to(ROOT).with_suffix("").as_posix()
@@ -33,6 +35,7 @@ class Figures(NamedTuple):
         killed_mutmut: how many of them are killed.
         by_tables: mutants of tables, constants and patterns.
         killed_tables: how many of them are killed.
+        listed: how many of the others are listed, with a reason.
     """
 
     module: str
@@ -41,6 +44,7 @@ class Figures(NamedTuple):
     killed_mutmut: int
     by_tables: int
     killed_tables: int
+    listed: int
 
 
 Looks = tuple[str, str, str, int]
@@ -142,13 +146,12 @@ def keep_figures(row: Figures) -> None:
 def table() -> str:
     """The table of the figures, for the documentation."""
     lines = [
-        "| module | mutants | killed | survivors | % | of tables | killed | survivors | % |",
+        "| module | of functions | killed | % | of tables | killed | % | listed | not listed |",
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     rows = list(figures().values())
-    for row in rows:
-        lines.append(_line(f"`{name_of(row.module)}`", row))
-    whole = [sum(column) for column in zip(*(row[2:] for row in rows), strict=True)]
+    lines += [_line(f"`{name_of(row.module)}`", row) for row in rows]
+    whole = [sum(row[at] for row in rows) for at in range(2, len(Figures._fields))]
     lines.append(_line("**all**", Figures("", "", *whole)))
     return "\n".join(lines) + "\n"
 
@@ -157,8 +160,16 @@ def _line(name: str, row: Figures) -> str:
     cells = [name]
     for made, killed in ((row.by_mutmut, row.killed_mutmut), (row.by_tables, row.killed_tables)):
         share = f"{int(1000 * killed / made) / 10:.1f}" if made else "–"
-        cells += [f"{made:,}", f"{killed:,}", f"{made - killed:,}", share]
-    return f"| {' | '.join(cells)} |"
+        cells += [f"{made:,}", f"{killed:,}", share]
+    left = row.by_mutmut + row.by_tables - row.killed_mutmut - row.killed_tables
+    return f"| {' | '.join([*cells, str(row.listed), str(left - row.listed)])} |"
+
+
+def write_table() -> None:
+    """Write the table where the documentation has it."""
+    before, _, after = PAGE.read_text("utf-8").partition(TABLE_BEGINS)
+    after = after[after.index("\n\n") :]
+    PAGE.write_text(before + table().rstrip("\n") + after, "utf-8")
 
 
 def modules(names: Iterable[str]) -> list[str]:

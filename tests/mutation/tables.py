@@ -28,32 +28,35 @@ def of_tables(module: str) -> list[Mutant]:
     tree = ast.parse(source)
     maker = _Maker(source)
     found = []
-    for name, value in _constants(tree):
+    for name, statement, value in _constants(tree):
         for change in dict.fromkeys(maker.changes(value)):
-            made = mutant(module, "tables", name, source, change, True)
-            if _compiles(made, source):
-                found.append(made)
+            if _differs(statement, change, maker):
+                found.append(mutant(module, "tables", name, source, change, True))
     return numbered(found)
 
 
-def _compiles(made: Mutant, source: str) -> bool:
-    """Whether Python can read it: what it cannot is no mutant."""
+def _differs(statement: ast.stmt, change: Change, maker: _Maker) -> bool:
+    """Whether a statement with a change is another, and can be read: else it is no mutant."""
+    start, end = maker.span(statement)
+    text = maker.source
+    first = text[start:end]
+    other = text[start : change[0]] + change[2] + text[change[1] : end]
     try:
-        tree = ast.parse(made.applied(source))
+        return ast.dump(ast.parse(other)) != ast.dump(ast.parse(first))
     except SyntaxError:
         return False
-    return ast.dump(tree) != ast.dump(ast.parse(source))
 
 
-def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.stmt, ast.expr]]:
     """The names and values of what modules and classes assign, but for types."""
     for statement in tree.body:
         if isinstance(statement, ast.ClassDef):
             for inner in statement.body:
                 for name, value in _assigned(inner):
-                    yield f"{statement.name}.{name}", value
+                    yield f"{statement.name}.{name}", inner, value
         else:
-            yield from _assigned(statement)
+            for name, value in _assigned(statement):
+                yield name, statement, value
 
 
 def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
@@ -62,6 +65,9 @@ def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
     elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
         target, value = statement.target, statement.value
     else:
+        return
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        yield from zip(map(ast.unparse, target.elts), value.elts, strict=True)
         return
     name = ast.unparse(target)
     if name != "__all__" and not _is_type(value):
@@ -82,12 +88,12 @@ def _is_type(value: ast.expr) -> bool:
 class _Maker:
     """Makes changes of expressions.
 
-    Args:
+    Attributes:
         source: the module's source, which positions refer to.
     """
 
     def __init__(self, source: str) -> None:
-        self._source = source
+        self.source = source
         self._lines = [0]
         for line in source.splitlines(keepends=True):
             self._lines.append(self._lines[-1] + len(line))
@@ -96,6 +102,11 @@ class _Maker:
     def _at(self, line: int, column: int) -> int:
         """A position of ``ast``, which counts bytes, in characters."""
         return self._lines[line - 1] + len(self._bytes[line - 1][:column].decode())
+
+    def span(self, node: ast.stmt) -> tuple[int, int]:
+        """Where a statement begins and ends."""
+        end = self._at(node.end_lineno or 0, node.end_col_offset or 0)
+        return self._at(node.lineno, node.col_offset), end
 
     def _start(self, node: ast.expr | ast.keyword) -> int:
         return self._at(node.lineno, node.col_offset)
@@ -106,7 +117,12 @@ class _Maker:
     def changes(self, node: ast.AST) -> Iterator[Change]:
         """Every change of an expression and of what is in it."""
         if isinstance(node, ast.Tuple | ast.List | ast.Set):
-            yield from self._rows([(self._start(it), self._end(it)) for it in node.elts])
+            rows = [(self._start(it), self._end(it)) for it in node.elts]
+            if isinstance(node, ast.Tuple) and len(rows) == 2:
+                for kept in rows:
+                    yield rows[0][0], rows[1][1], self.source[slice(*kept)] + ","
+            else:
+                yield from self._rows(rows)
         elif isinstance(node, ast.Dict):
             yield from self._rows(
                 [
@@ -137,7 +153,7 @@ class _Maker:
             yield from self.changes(child)
 
     def _text(self, node: ast.expr) -> str:
-        return self._source[self._start(node) : self._end(node)]
+        return self.source[self._start(node) : self._end(node)]
 
     @staticmethod
     def _is_number(node: ast.BinOp) -> bool:
@@ -152,10 +168,9 @@ class _Maker:
             if index + 1 < len(rows):
                 yield start, rows[index + 1][0], ""
             elif index:
-                comma = "," if len(rows) == 2 else ""
-                yield rows[index - 1][1], end, comma
+                yield rows[index - 1][1], end, ""
             else:
-                comma = re.compile(r"\s*,").match(self._source, end)
+                comma = re.compile(r"\s*,").match(self.source, end)
                 yield start, comma.end() if comma else end, ""
 
     def _call(self, node: ast.Call) -> Iterator[Change]:
@@ -189,12 +204,12 @@ class _Maker:
     def _literals(self, node: ast.Constant | ast.JoinedStr) -> Iterator[Change]:
         """Of adjacent literals each: a pattern's pieces, another word, or a longer text."""
         for start, end in self._pieces(node):
-            found = _LITERAL.fullmatch(self._source, start, end)
+            found = _LITERAL.fullmatch(self.source, start, end)
             if found is None:
                 continue
             prefix, text, at = found["prefix"].lower(), found["text"], found.start("text")
             if "r" in prefix:
-                verbose = "re.VERBOSE" in self._source and "\n" in text
+                verbose = "re.VERBOSE" in self.source and "\n" in text
                 for first, last, other in patterns.changes(
                     text, holes="f" in prefix, verbose=verbose
                 ):
@@ -215,7 +230,7 @@ class _Maker:
         literal = re.compile(r"""[A-Za-z]*(?:"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')""")
         triple = re.compile(r"""[A-Za-z]*(?:\"{3}.*?\"{3}|'{3}.*?'{3})""", re.DOTALL)
         while at < end:
-            found = triple.match(self._source, at) or literal.match(self._source, at)
+            found = triple.match(self.source, at) or literal.match(self.source, at)
             if found:
                 yield found.span()
             at = found.end() if found else at + 1
