@@ -921,3 +921,100 @@ class TestBytes:
         for source, target in pairwise(VERSIONS):
             text = move(text, source, target).raw
         assert json.loads(text) == json.loads(move(body, VERSIONS[0], NEWEST).raw)
+
+
+OTHER_USER = "older versions know neither a named user nor the scope of an autoUser"
+OTHER_LEVEL = "older versions know an administrator and one who is none"
+USUAL_SCOPE = "what older versions did by the swagger, which knows no other"
+NOTHING_SAID = "null says nothing"
+PLAIN_USER = "its absence means the same: a user without administrator's rights"
+BECAME = "true became userIdentity.autoUser.elevationLevel admin"
+MIDDLE = "2016-07-01.3.1"
+OLDER_USER = "2017-01-01.4.0"
+
+
+@pytest.mark.parametrize(
+    ("source", "members", "notes"),
+    [
+        (MIDDLE, {"runElevated": False}, [("dropped", "exact", PLAIN_USER)]),
+        (MIDDLE, {"runElevated": True}, [("replaced", "conditional", BECAME)]),
+        (
+            OLDER_USER,
+            {"userIdentity": {"username": "u"}},
+            [
+                ("replaced", "conditional", f"from {OLDER_USER} on: {BECAME}"),
+                ("dropped", "lost", OTHER_USER),
+            ],
+        ),
+        (
+            OLDER_USER,
+            {"userIdentity": {"username": None, "autoUser": {"elevationLevel": "Half"}}},
+            [
+                ("replaced", "conditional", f"from {OLDER_USER} on: {BECAME}"),
+                ("dropped", "lost", OTHER_LEVEL),
+                ("dropped", "exact", NOTHING_SAID),
+            ],
+        ),
+        (
+            OLDER_USER,
+            {"userIdentity": {"autoUser": {"scope": "task"}}},
+            [
+                ("replaced", "conditional", f"from {OLDER_USER} on: {BECAME}"),
+                ("dropped", "conditional", USUAL_SCOPE),
+            ],
+        ),
+        (
+            OLDER_USER,
+            {"userIdentity": {"autoUser": {"scope": "pool"}}},
+            [
+                ("replaced", "conditional", f"from {OLDER_USER} on: {BECAME}"),
+                ("dropped", "lost", OTHER_USER),
+            ],
+        ),
+        (
+            "2019-08-01.10.0",
+            {"userIdentity": {"autoUser": {}}},
+            [
+                ("replaced", "conditional", f"from {OLDER_USER} on: {BECAME}"),
+                ("default_changed", "lost", OTHER_USER),
+            ],
+        ),
+    ],
+)
+def test_words_about_users(
+    source: str, members: dict[str, Any], notes: list[tuple[str, str, str]]
+) -> None:
+    """What notes say where a user does not fit: the reason, and with the change its version."""
+    target = OLDER_USER if source == MIDDLE else MIDDLE
+    found = [it for _, it in move(body_of(members, source), source, target, False).findings]
+    told = [(it.change, it.effect, it.detail) for it in found if "directory" not in it.detail]
+    assert [it[:2] for it in told] == [it[:2] for it in notes]
+    for (_, _, detail), (_, _, words) in zip(told, notes, strict=True):
+        assert detail.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("members", "got"),
+    [
+        ({"userIdentity": {"autoUser": 5}}, "kind object, got number"),
+        ({"userIdentity": {"autoUser": {"elevationLevel": []}}}, "kind string, got array"),
+        ({"resourceFiles": ["a"]}, "kind object, got string"),
+        ({"dependsOn": {"taskIds": [True]}}, "kind string, got boolean"),
+    ],
+)
+def test_words_about_types(members: dict[str, Any], got: str) -> None:
+    """The error for a value of another kind says which was expected, and which came."""
+    with pytest.raises(TaskError) as caught:
+        move(body_of(members, NEWEST), NEWEST, MIDDLE)
+    assert caught.value.message == f"expected a value of {got}"
+
+
+def test_too_deep_for_a_collection() -> None:
+    """An object and an array are around a task there, so that it has two levels less."""
+    deep = "[" * 63 + "]" * 63
+    body = f'{{"id":"t","commandLine":"c","x":{deep}}}'.encode()
+    assert move(body, MIDDLE, NEWEST).id == "t"
+    with pytest.raises(TaskError) as caught:
+        move(body, MIDDLE, NEWEST, annotated=False)
+    assert (caught.value.code, caught.value.offset) == ("json_too_deep", 0)
+    assert caught.value.message == "expected at most 62 levels in a task"

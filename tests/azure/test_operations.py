@@ -205,6 +205,8 @@ class TestTarget:
             move(HttpRequest("GET", "/"), 7)  # type: ignore[arg-type]
         with pytest.raises(TypeError):
             move(HttpRequest("GET", "/"), NEW, work_item=b"w")  # type: ignore[arg-type]
+        with pytest.raises(TypeError):
+            move(request("Job_Add", NEW, body={"id": "j"}), NEW, source_version=7)  # type: ignore[arg-type]
 
     @pytest.mark.parametrize(
         ("path", "version"),
@@ -740,6 +742,31 @@ class TestAnswers:
             ]
         )
         return HttpResponse(status, "OK", headers, text)
+
+    @pytest.mark.parametrize(
+        ("field", "code"),
+        [
+            (("Content-Type", "text/html"), "unsupported_content_type"),
+            (("Content-Encoding", "gzip"), "unsupported_content_coding"),
+        ],
+    )
+    def test_other_content(self, field: tuple[str, str], code: str) -> None:
+        """What cannot be read as a task is refused, as the answer's fault."""
+        call = recognise(request("Task_Get", NEW, job="j", task="t"))
+        answer = self.answer({"id": "t"})
+        answer = answer.replace(headers=answer.headers.with_field(*field))
+        with pytest.raises(TranslationError) as caught:
+            move_answer(answer, call, LEGACY)
+        assert (caught.value.code, caught.value.part) == (code, "answer")
+
+    def test_one_service_in_a_link(self) -> None:
+        """The service at the beginning of a URL is the client's; another in its query stays."""
+        link = f"{SERVICE}/jobs/j/tasks?api-version={NEW}&$skiptoken={SERVICE}/x"
+        call = recognise(request("Task_List", NEW, job="j"))
+        page = self.answer({"value": [], "odata.nextLink": link})
+        moved = move_answer(page, call, NEW, "http://b")
+        written = json.loads(moved.response.body)["odata.nextLink"]
+        assert written == f"http://b/jobs/j/tasks?api-version={NEW}&$skiptoken={SERVICE}/x"
 
     def test_get(self) -> None:
         """A task has the members that it was added with; what the service tells stays."""

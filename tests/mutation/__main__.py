@@ -185,20 +185,28 @@ def _try_in_place(
     own = results.own_tests(module.module)
     fresh = [it for it in items.items if it not in reach.seconds and it not in reach.failing]
     known = dict(module.told["killers"])
+    # What is computed once for all runs in the first test that needs it, and counts in all others.
+    remembered: list[str] = []
+    if "@cache" in path_of(module.module).read_text():
+        files = reach.files(module.module)
+        remembered = [it for it in reach.seconds if it.partition("::")[0] in files]
+        remembered.sort(key=lambda it: (not it.startswith(own), reach.seconds[it]))
 
     def tests(mutant: Mutant) -> list[str]:
         span = span_of(statements, mutant.line, mutant.last)
         reached = reach.tests(module.module, *span)
         if not reached and reach.at_import(module.module, *span):
             return []  # it is tried anew
-        within = {it for it in (*reached, *fresh) if it in items.items}
+        within = {it for it in (*reached, *remembered, *fresh) if it in items.items}
         first = [known.get(mutant.key, "").split(" (")[0]]
         first += [it for it, _ in recent[mutant.where].most_common(8)]
         ordered = [
             *(it for it in first if it in within),
             *(it for it in reached if it.startswith(own)),
             *(it for it in fresh if it.startswith(own)),
+            *(it for it in remembered if it.startswith(own)),
             *_varied(it for it in reached if not it.startswith(own)),
+            *_varied(iter(remembered)),
             *fresh,
         ]
         return [it for it in dict.fromkeys(ordered) if it in within]
