@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 
 import pytest
 
-from odatabatch import Headers, RequestDecoder
+from odatabatch import (
+    ODATA_V4,
+    Batch,
+    BatchResponse,
+    Headers,
+    RequestDecoder,
+    RequestEncoder,
+    ResponseEncoder,
+    check,
+    correlate,
+    decode_request,
+    detect,
+    encode_request,
+    encode_response,
+    references,
+)
+from odatabatch.azure import SharedKey, validate
+from odatabatch.azure.answers import check_answers
+from odatabatch.azure.envelope import check_types
+from odatabatch.azure.operations import move, move_answer
 from odatabatch.azure.versions import check_version
 from odatabatch.errors import LimitError, ODataBatchError, TranslationError
 from tests import texts
@@ -77,3 +97,35 @@ def test_errors_of_tests() -> None:
     with pytest.raises(TypeError):
         Headers(5)  # type: ignore[arg-type]
     assert noticed() == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: check(5),  # type: ignore[arg-type]
+        lambda: check_answers([5], [()]),  # type: ignore[list-item]
+        lambda: check_types(5, None),
+        lambda: check_types(None, 5),
+        lambda: check_version(5),  # type: ignore[arg-type]
+        lambda: correlate(Batch(()), BatchResponse(()), 5),  # type: ignore[arg-type]
+        lambda: decode_request(5, "multipart/mixed; boundary=b"),  # type: ignore[arg-type]
+        lambda: detect(Batch(()), candidates=[5]),  # type: ignore[list-item]
+        lambda: encode_request(5),  # type: ignore[arg-type]
+        lambda: encode_response(5),  # type: ignore[arg-type]
+        lambda: move(5, "2025-06-01"),  # type: ignore[arg-type]
+        lambda: move_answer(5, None, "2025-06-01"),  # type: ignore[arg-type]
+        lambda: references(5),  # type: ignore[arg-type]
+        lambda: RequestEncoder(dialect=5, boundaries=["b"]),  # type: ignore[arg-type]
+        lambda: RequestEncoder(dialect=ODATA_V4, boundaries=["b"]).send(5),
+        lambda: ResponseEncoder(dialect=ODATA_V4, boundaries=["b"]).send(5),
+        lambda: SharedKey(5, ""),  # type: ignore[arg-type]
+        lambda: SharedKey("a", "YQ==").signed(5, ""),  # type: ignore[type-var]
+        lambda: validate(5),  # type: ignore[arg-type]
+        lambda: RequestDecoder(5),  # type: ignore[arg-type]
+        lambda: RequestDecoder("", limits=5),  # type: ignore[arg-type]
+    ],
+)
+def test_type(call: Callable[[], object]) -> None:
+    """The error for a wrong type names the type that came."""
+    with pytest.raises(TypeError, match=r"(?:got|not) int$"):
+        call()

@@ -519,6 +519,52 @@ DURATIONS = st.from_regex(
 SOURCES = ("httpUrl", "storageContainerUrl", "autoStorageContainerName")
 
 
+class TestWords:
+    """What a fault says, word for word; its numbers are those of the task."""
+
+    @pytest.mark.parametrize(
+        ("members", "code", "detail"),
+        [
+            ({"commandLine": None}, "missing_member",
+             "expected this member, got an object without it"),
+            ({"commandLine": 5}, "wrong_type", "expected a value of kind string, got number"),
+            ({"requiredSlots": "a"}, "wrong_type",
+             "expected a value of kind whole number, got string"),
+            ({"requiredSlots": 1.5}, "wrong_type", "expected a value of kind whole number, got "
+             "number with a fraction or exponent"),
+            ({"requiredSlots": 0}, "out_of_range",
+             "expected a number from 1 to 2147483647, got another"),
+            ({"displayName": "x" * 1025}, "too_long", "expected at most 1024 characters, got 1025"),
+            ({"colour": 1}, "unknown_member",
+             "expected members that the version has, got another"),
+            ({"userIdentity": {}}, "missing_user", "expected username or autoUser, got neither"),
+            ({"userIdentity": {"username": "u", "autoUser": {}}}, "user_conflict",
+             "expected username or autoUser, got 2 of such members"),
+            ({"userIdentity": {"autoUser": {"scope": "node"}}}, "unknown_value",
+             "expected one of task, pool, got another text"),
+            ({"resourceFiles": [{"httpUrl": "http://a"}]}, "missing_member",
+             "expected this member with httpUrl, got none"),
+            ({"resourceFiles": [{}]}, "source_count", "expected one of httpUrl, "
+             "storageContainerUrl, autoStorageContainerName, got 0 of them"),
+            ({"dependsOn": {"taskIds": ["x" * 64_001]}}, "dependency_list_too_long",
+             "expected at most 64000 characters in all, got 64001"),
+        ],
+    )  # fmt: skip
+    def test_detail(self, members: dict[str, Any], code: str, detail: str) -> None:
+        """Expected, then what came."""
+        task = {"id": "t", "commandLine": "c", **members}
+        (fault,) = validate([json.dumps(task).encode()], strict=True)
+        assert (fault.code, fault.detail) == (code, detail)
+
+    def test_of_many(self) -> None:
+        """A second task of an id names the first; too many are counted."""
+        task = b'{"id":"t","commandLine":"c"}'
+        (repeated,) = validate([task, task])
+        assert repeated.detail == "expected another id, got that of value[0]"
+        (many,) = validate([b'{"id":"t%d","commandLine":"c"}' % index for index in range(101)])
+        assert many.detail == "expected at most 100 tasks, got 101"
+
+
 def any_case(words: tuple[str, ...]) -> st.SearchStrategy[str]:
     """One of the words, in one case or another."""
     cases = [case for word in words for case in (word, word.lower(), word.upper())]

@@ -124,15 +124,18 @@ class _Module:
             self._kept = time.monotonic()
             results.keep_verdicts(self.module, self.told)
 
-    def void(self, verdict: Verdict) -> None:
-        """Forget what a test killed that fails without a mutant, too."""
+    def void(self, verdict: Verdict) -> bool:
+        """Forget what a test killed that fails without a mutant, too; try that again without it."""
         if not verdict.killer:
-            return
+            return False
         test = verdict.killer.split(" (")[0]
+        print(f"{results.name_of(self.module)}: fails without a mutant: {verdict.killer}")
+        results.keep_unstable(test)
         killers = self.told["killers"]
-        self.told["killers"] = {it: by for it, by in killers.items() if not by.startswith(test)}
-        results.keep_verdicts(self.module, self.told)
-        raise SystemExit(f"{self.module}: fails without a mutant: {verdict.killer}")
+        kept = {it: by for it, by in killers.items() if by.split(" (")[0] != test}
+        self.told["killers"] = kept
+        self.todo = [it for it in self.todo if it.key not in kept]
+        return True
 
     def done(self, stage: str) -> None:
         """Write what was told, and print it."""
@@ -209,7 +212,8 @@ def _try_in_place(
             *_varied(iter(remembered)),
             *fresh,
         ]
-        return [it for it in dict.fromkeys(ordered) if it in within]
+        unstable = results.unstable()
+        return [it for it in dict.fromkeys(ordered) if it in within and it not in unstable]
 
     def trials() -> Iterator[Trial]:
         for it in module.todo:
@@ -223,7 +227,8 @@ def _try_in_place(
         module.keep(mutant, verdict)
     sound = [it for it in killers if it in items.items]
     for _, verdict in judged([items.trial(_nothing(module), sound, 1e6)], 1):
-        module.void(verdict)
+        if module.void(verdict):
+            _try_in_place(module, items, reach, arguments)
 
 
 def _nothing(module: _Module) -> Mutant:
@@ -307,7 +312,9 @@ def _try_anew(
         module.keep(mutant, verdict)
     wanted = [file for file in hits if file in files and file not in sound]
     for _, verdict in judged([anew.trial(_nothing(module), wanted, [], 1e6)], 1):
-        module.void(verdict)
+        if module.void(verdict):
+            _try_anew(module, anew, reach, arguments, sound)
+            return
     sound.update(wanted)
 
 

@@ -93,7 +93,10 @@ def survivors_path(module: str) -> Path:
 
 
 def keep_survivors(module: str, listed: dict[Looks, str]) -> None:
-    """Write a module's list, by reasons."""
+    """Write a module's list, by reasons; none where nothing is listed."""
+    if not listed:
+        survivors_path(module).unlink(missing_ok=True)
+        return
     groups: dict[str, list[Looks]] = {}
     for looks, reason in listed.items():
         groups.setdefault(reason, []).append(looks)
@@ -122,6 +125,17 @@ def keep_verdicts(module: str, told: dict[str, dict[str, str]]) -> None:
     """Write what is known of a module's mutants."""
     path = WORK / f"{name_of(module).replace('/', '-')}.json"
     path.write_text(json.dumps(told, indent=0))
+
+
+def unstable() -> frozenset[str]:
+    """Tests that failed here without a mutant, and so say nothing of one."""
+    path = WORK / "unstable.json"
+    return frozenset(json.loads(path.read_text()) if path.exists() else ())
+
+
+def keep_unstable(test: str) -> None:
+    """Remember that a test failed without a mutant."""
+    (WORK / "unstable.json").write_text(json.dumps(sorted({*unstable(), test})))
 
 
 def figures() -> dict[str, Figures]:

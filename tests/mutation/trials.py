@@ -28,6 +28,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from tests.mutation.mutants import ROOT, Mutant, path_of
+from tests.mutation.results import unstable
 
 TEST_S = 2.0
 """Seconds of CPU that a test may take, beside ten times what it took without a mutant."""
@@ -369,12 +370,13 @@ class Anew:
 
         def run(begin: Callable[[str, float], None]) -> bool:
             sys.meta_path.insert(0, _Finder(mutant))
+            failing = self._failing | unstable()
             limit = time.process_time() + budget_s
             for file in files:
                 if time.process_time() > limit:
                     return False
                 begin(f"{file}::collection", 3.0)
-                watch = _Watch(begin, self._seconds, self._failing, limit, known)
+                watch = _Watch(begin, self._seconds, failing, limit, known)
                 code = pytest.main(
                     [*OPTIONS, *_LOADED, "-x", "--rootdir", str(ROOT), file], [FailFast(), watch]
                 )
