@@ -163,7 +163,7 @@ class Reader(Generic[_Leaf, _Head]):
 
     def _begin_part(self) -> bool:
         """After a delimiter line that opens a part."""
-        if not self._read_usual_parts():
+        if self._read_usual_parts():
             return True
         scanner = self._scanner
         if scanner.inner is None:
@@ -379,13 +379,13 @@ class Reader(Generic[_Leaf, _Head]):
         return False
 
     def _read_usual_parts(self) -> bool:
-        """Take the fast path as far as it goes; whether the next part has yet to begin."""
+        """Take the fast path as far as it goes; whether it came on."""
         scanner = self._scanner
         # A bytearray means chunks that are small beside the parts: none would have wholly arrived.
         if scanner.line_end != CRLF or not isinstance(scanner.buffer, bytes):
-            return True
+            return False
         if "Content-Length" in self._changeset_headers:  # whoever closes the changeset looks at it
-            return True
+            return False
         inner = scanner.inner.pattern[2:] if scanner.inner else None
         cursor = read_usual_parts(
             self._usual,
@@ -396,6 +396,7 @@ class Reader(Generic[_Leaf, _Head]):
             self._ready.append,
             self._spans,
         )
+        start = self._start
         self._start, self._parts = cursor.at, cursor.parts
         self._index, self._inner_index = cursor.part_index, cursor.inner_index
         if cursor.inner is None:
@@ -405,7 +406,7 @@ class Reader(Generic[_Leaf, _Head]):
         if cursor.closed:
             in_changeset = cursor.closed == "changeset"
             self._state = Reader._read_inner_epilogue if in_changeset else Reader._read_epilogue
-        return not cursor.closed
+        return cursor.at > start
 
 
 def _empty_part(offset: int) -> DecodeError:
