@@ -2,7 +2,7 @@
 
 It is composed of the fragments of the careful path, accepts only what that accepts, and raises
 nothing: what it does not take, the careful path reads again and judges. It exists for its speed
-alone: 2.7 µs an operation of Azure Batch's shape, against some 60 of the careful path.
+alone: 2.3 µs an operation of Azure Batch's shape, against some 60 of the careful path.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ from odatabatch.model import (
 CHANGESET_END = ChangesetEnd()
 _ENOUGH_BYTES = 16 << 10
 
-# A field that may stand once fails the pattern when it stands again: (?(1)(?!)) is "not if group 1
+_CHANGESET = re.compile(
+    rb"(Content-Type: ?multipart/mixed; ?boundary=([0-9A-Za-z'+_\-.]{1,70}+)\r\n)\r\n--\2\r\n"
+)
+
+# A field that may stand once fails the pattern when it stands again: (?(2)(?!)) is "not if group 2
 # has matched". Any other spelling of such a name is left to the careful path, and so is a line
 # that begins with two dashes, which may be a delimiter.
-_CHANGESET = re.compile(
-    rb"Content-Type: ?multipart/mixed; ?boundary=([0-9A-Za-z'+_\-.]{1,70}+)\r\n\r\n--\1\r\n"
-)
 _PART_HEADERS = (
     rb"((?:[Cc]ontent-(?:"
     rb"[Tt]ype: ?(?(2)(?!))application/http(?:; ?msgtype=(?:request|response))?+()"
@@ -39,21 +40,21 @@ _PART_HEADERS = (
     rb"|I[Dd]:(?(4)(?!))" + FIELD_VALUE + rb"()"
     rb")\r\n)++)\r\n(?(2)|(?!))"
 )
-_FIELDS = re.compile(
-    rb"((?:"
-    rb"(?:[Cc]ontent-(?:"
-    rb"[Tt]ype:(?(2)(?!))" + FIELD_VALUE + rb"()"
-    rb"|I[Dd]:(?(3)(?!))" + FIELD_VALUE + rb"()"
-    rb"|[Ll]ength:(?(4)(?!)) ?([0-9]{1,18}+)"
-    rb"|(?:[Ee]ncoding|[Ll]anguage|[Ll]ocation):" + FIELD_VALUE + rb")"
-    rb"|[Hh]ost:(?(5)(?!))" + FIELD_VALUE + rb"())\r\n"
-    rb"|(?!--|[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-|[Hh][Oo][Ss][Tt]:|[Tt][Rr][Aa][Nn][Ss][Ff][Ee][Rr]-)"
-    + TOKEN
-    + rb":"
-    + FIELD_VALUE
-    + rb"\r\n"
-    rb")*+)\r\n"
+# The first character tells most names from those that need a look: an eighth of the time less than
+# trying every alternative at each.
+_REST = TOKEN.removesuffix(b"++") + b"*+"
+_NAMES = b"|".join(
+    (
+        rb"[!#$%&'*+.^_`|~0-9ABD-GI-SU-Zabd-gi-su-z]" + _REST,
+        rb"[Cc](?:ontent-(?:[Tt]ype(?(2)(?!))()|I[Dd](?(3)(?!))()"
+        rb"|[Ll]ength(?(4)(?!))(?=: ?([0-9]{1,18}+)\r)|[Ee]ncoding|[Ll]anguage|[Ll]ocation)"
+        rb"|(?![Oo][Nn][Tt][Ee][Nn][Tt]-)" + _REST + rb")",
+        rb"[Hh](?:ost(?(5)(?!))()|(?![Oo][Ss][Tt]:)" + _REST + rb")",
+        rb"[Tt](?![Rr][Aa][Nn][Ss][Ff][Ee][Rr]-)" + _REST,
+        rb"-(?!-)" + _REST,
+    )
 )
+_FIELDS = re.compile(rb"((?:(?:" + _NAMES + rb"):" + FIELD_VALUE + rb"\r\n)*+)\r\n")
 
 
 class Usual(NamedTuple):
@@ -119,12 +120,6 @@ def read_usual_parts(
         Where reading stands now; the same cursor where nothing was read.
     """
     at, inner, index, inner_index, parts, closed = cursor
-    starts, find = buffer.startswith, buffer.find
-    match_changeset, match_opening, match_fields = (
-        _CHANGESET.match,
-        usual.opening.match,
-        _FIELDS.match,
-    )
     # Below this no bound on lines and sections can be passed: "a:" and CRLF is the least field.
     usual_bytes = min(
         limits.max_start_line_bytes,
@@ -137,44 +132,50 @@ def read_usual_parts(
         return cursor
     # A stream's events are handed out before there are many; see the memory that it may take.
     enough = len(buffer) if spans is not None else at + _ENOUGH_BYTES
-    max_parts, max_operations = limits.max_parts, limits.max_changeset_operations
-    next_part = b"--" + outer + b"\r\n"
-    changeset_tail = b"--\r\n" + next_part
+    # A changeset begins with an operation, so that two parts begin at once.
+    most_parts, last_inner = limits.max_parts - 2, limits.max_changeset_operations - 2
+    changeset_tail = b"--\r\n--" + outer + b"\r\n"
+    batch_end = b"--" + outer + b"--\r\n"
+    # What costs a look at each part is looked up once.
+    starts, find = buffer.startswith, buffer.find
+    match_changeset, match_fields = _CHANGESET.match, _FIELDS.match
+    leaf_type, changeset_type = usual.leaf_type, usual.changeset_type
     # What the last parts began with, of two kinds, since answers alternate between success and
     # failure; most parts begin alike, and comparing costs a tenth of reading.
     opening: bytes | None = None
     known: tuple[Any, ...] | None = None
     other: tuple[Any, ...] | None = None
+    opening_bytes = 0
     first: Any = None
     second = ""
     part_headers, has_part_id, bodyless = NO_HEADERS, False, False
 
-    while (
-        at < enough and parts + 2 <= max_parts and inner_index + 1 < max_operations and not closed
-    ):
-        part_at, boundary = at, None
+    while at < enough and parts <= most_parts and inner_index <= last_inner and not closed:
+        part_at, boundary = at, inner
         head_end = at + usual_bytes  # nothing beyond is matched: it would be copied to be refused
-        if inner is None and (changeset := match_changeset(buffer, at)):
-            part_at, boundary = changeset.end(), changeset[1]
+        opened = match_changeset(buffer, at) if inner is None else None
+        if opened is not None:
+            part_at, (section, boundary) = opened.end(), opened.group(1, 2)
             if boundary.startswith(outer):
                 break
         if opening is None or not starts(opening, part_at):
             known, other = other, known
             if known is None or not starts(known[0], part_at):
-                part = match_opening(buffer, part_at, head_end)
+                part = usual.opening.match(buffer, part_at, head_end)
                 if part is None:
                     break
                 block, part_id, start, rest = part.group(1, 4, 5, 6)
                 known = (
                     part[0],
+                    len(part[0]),
                     usual.read_first(start),
                     rest.decode("latin-1"),
                     Headers((), block),
                     part_id is not None,
                     start in usual.bodyless,
                 )
-            opening, first, second, part_headers, has_part_id, bodyless = known
-        head = match_fields(buffer, part_at + len(opening), head_end)
+            opening, opening_bytes, first, second, part_headers, has_part_id, bodyless = known
+        head = match_fields(buffer, part_at + opening_bytes, head_end)
         if head is None:
             break
         fields, message_id, length = head.group(1, 3, 4)
@@ -191,40 +192,37 @@ def read_usual_parts(
         ):
             break
 
-        # Which delimiter it is that comes behind the body.
-        within = boundary or inner
-        delimiter = b"\r\n--" + (within or outer)
-        tail = end + len(delimiter)
-        if not starts(delimiter, end):
-            break
-        ends_changeset = False
-        if within is not None and starts(changeset_tail, tail):
-            behind, ends_changeset = tail + len(changeset_tail), True
-        elif starts(b"\r\n", tail):
-            behind = tail + 2
-        elif starts(b"--\r\n", tail):
-            behind, ends_changeset = tail + 4, within is not None
+        # Which delimiter it is that comes behind the body; in a changeset most often its last,
+        # and the batch's next, which are told in one comparison.
+        delimiter = b"\r\n--" + (boundary or outer)
+        if boundary is not None and starts(both := delimiter + changeset_tail, end):
+            behind, ends_changeset = end + len(both), True
+        elif starts(delimiter + b"\r\n", end):
+            behind, ends_changeset = end + len(delimiter) + 2, False
+        elif starts(delimiter + b"--\r\n", end):
+            behind, ends_changeset = end + len(delimiter) + 4, boundary is not None
             closed = "changeset" if ends_changeset else "batch"
+            if ends_changeset and starts(batch_end, behind):
+                behind, closed = behind + len(batch_end), "batch"
         else:
             break
 
         # All of it is sound: let it count.
-        leaf = usual.leaf_type(first, second, Headers((), fields), body, VERSION, part_headers)
-        if boundary is not None:
-            parts += 2
+        leaf = leaf_type(first, second, Headers((), fields), body, VERSION, part_headers)
+        parts += 1
+        if opened is not None:
+            parts += 1
             index += 1
-            headers = Headers((), buffer[at : part_at - len(boundary) - 6])
             if ends_changeset and spans is not None:
-                emit(usual.changeset_type((leaf,), headers))
+                emit(changeset_type((leaf,), Headers((), section)))
             else:
-                emit(ChangesetStart(headers))
+                emit(ChangesetStart(Headers((), section)))
                 emit(leaf)
                 if ends_changeset:
                     emit(CHANGESET_END)
         else:
-            parts += 1
             emit(leaf)
-            if within is None:
+            if boundary is None:
                 index += 1
             elif ends_changeset:
                 emit(CHANGESET_END)
@@ -233,7 +231,7 @@ def read_usual_parts(
         at = behind
         if ends_changeset:
             inner, inner_index = None, -1
-        elif within is not None:
-            inner = within
+        elif boundary is not None:
+            inner = boundary
             inner_index += 1
     return Cursor(at, inner, index, inner_index, parts, closed)

@@ -40,7 +40,8 @@ class TestTaken:
             (GET + b"--b--\r\n", 1, 1, "batch"),
             (GET + b"--b\r\n" + GET + b"--b--\r\n", 2, 2, "batch"),
             (CHANGESET + GET + b"--c--\r\n--b\r\n", 2, 3, ""),
-            (CHANGESET + GET + b"--c--\r\n--b--\r\n", 2, 3, "changeset"),
+            (CHANGESET + GET + b"--c--\r\n--b--\r\n", 2, 3, "batch"),
+            (CHANGESET + GET + b"--c--\r\n--b--", 2, 3, "changeset"),
             (CHANGESET + GET + b"--c\r\n" + GET + b"--c--\r\n--b\r\n", 3, 4, ""),
             (CHANGESET + GET + b"--c\r\n", 2, 2, ""),
             (GET.replace(b"body\r\n", b"") + b"--b\r\n", 1, 1, ""),
@@ -50,7 +51,7 @@ class TestTaken:
         """All of it, up to the end of its last delimiter line."""
         end, got = read(buffer)
         assert (end.parts, len(got), end.closed) == (parts, events, closed)
-        rest = b"--b--\r\n" if closed == "changeset" else b""
+        rest = b"--b--" if closed == "changeset" else b""
         assert buffer[end.at :] == rest
 
     def test_answers(self) -> None:
