@@ -33,7 +33,8 @@ def digest_boundaries(content: bytes, prefixes: tuple[str, str], count: int) -> 
     while (token := _token(digest.hexdigest())).encode("ascii") in content:
         digest.update(b"\0")
     outer, inner = [checked_boundary(f"{prefix}_{token}-{0:012x}") for prefix in prefixes]
-    return [outer, *[inner[:-12] + b"%012x" % at for at in range(1, count)]]
+    inner = inner[:-12]
+    return [outer, *[inner + b"%012x" % at for at in range(1, count)]]
 
 
 def _token(digest: str) -> str:

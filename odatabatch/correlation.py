@@ -16,6 +16,7 @@ import msgspec
 
 from odatabatch.dialect import Dialect
 from odatabatch.model import (
+    CHANGESET_TYPES,
     Batch,
     BatchResponse,
     Changeset,
@@ -355,7 +356,7 @@ def _extended(url: str, rest: str) -> str:
 
 def _positions(index: int, part: Any) -> list[Position]:
     """Where the operations of a part stand, or the answers."""
-    if isinstance(part, Changeset | ChangesetResponse):
+    if isinstance(part, CHANGESET_TYPES):
         return [(index, inner) for inner in range(len(leaves_of(part)))]
     return [(index, None)]
 

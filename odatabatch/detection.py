@@ -13,10 +13,9 @@ from odatabatch.errors import DecodeError
 from odatabatch.headers import NO_HEADERS, Headers
 from odatabatch.media_type import read_media_type
 from odatabatch.model import (
+    CHANGESET_TYPES,
     Batch,
     BatchResponse,
-    Changeset,
-    ChangesetResponse,
     Operation,
     path_of,
     placed_leaves,
@@ -175,7 +174,7 @@ def _boundary_signs(batch: Batch | BatchResponse, dialect: Dialect) -> Iterator[
     if batch.provenance is not None:
         written["batch"] = batch.provenance.content_type, prefixes[0]
     for index, part in enumerate(batch.parts):
-        if isinstance(part, Changeset | ChangesetResponse):
+        if isinstance(part, CHANGESET_TYPES):
             content_type = part.part_headers.get("Content-Type")
             if content_type is not None:
                 written[path_of(index, None)] = content_type, prefixes[1]

@@ -362,6 +362,8 @@ def as_bytes(data: object) -> bytes:
     Raises:
         TypeError: it is something else.
     """
+    if type(data) is bytes:  # nearly always, and a sixth of the time of the test for all
+        return data
     if isinstance(data, bytes | bytearray | memoryview):
         return bytes(data)
     raise TypeError(f"expected bytes, got {type(data).__name__}")

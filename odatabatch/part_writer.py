@@ -6,12 +6,12 @@ All that is written is checked as it is: names, values, methods, targets, reason
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from odatabatch.dialect import Dialect
 from odatabatch.errors import DecodeError, EncodeError
 from odatabatch.headers import NO_HEADERS, FieldNames, Headers, KnownNames, field_lines
-from odatabatch.http_message import HttpRequest
 from odatabatch.http_writer import check_extent, written_head
 from odatabatch.media_type import IDENTITY_ENCODINGS, read_media_type
 from odatabatch.model import (
@@ -36,10 +36,22 @@ class Kind(NamedTuple):
     leaf_type: type[Operation | OperationResponse]
     changeset_type: type[Changeset | ChangesetResponse]
     boundaries: Callable[[Dialect], tuple[str, str]]  # how they begin
+    start_line_key: Callable[[Any], Any]  # what a start line, and whether it may stand, depends on
 
 
-REQUEST = Kind(Operation, Changeset, lambda dialect: dialect.request_boundaries)
-RESPONSE = Kind(OperationResponse, ChangesetResponse, lambda dialect: dialect.response_boundaries)
+REQUEST = Kind(
+    Operation,
+    Changeset,
+    lambda dialect: dialect.request_boundaries,
+    attrgetter("method", "target", "version"),
+)
+RESPONSE = Kind(
+    OperationResponse,
+    ChangesetResponse,
+    lambda dialect: dialect.response_boundaries,
+    # The type too: 200.0 and True are equal to numbers that may stand there.
+    lambda it: (type(it.status), it.status, it.reason, it.version, bool(it.body)),
+)
 
 
 class _SectionTemplate(NamedTuple):
@@ -106,11 +118,12 @@ class PartWriter:
         """
         filled = []
         line_count = 0
+        start_line_key = self.kind.start_line_key
         for leaf in leaves:
-            headers = leaf.headers
-            names = self._known[headers.names]
-            start_line = self._start_lines.get(_start_line_key(leaf))
-            lines = (names.template or "") % headers.values if names.usual else ""
+            given, values = leaf.headers.columns
+            names = self._known[given]
+            start_line = self._start_lines.get(start_line_key(leaf))
+            lines = (names.template or "") % values if names.usual else ""
             section, id_line = self._section, ""
             if leaf.part_headers is not self._part_headers:
                 section, id_line = self._filled_section(leaf.part_headers)
@@ -119,12 +132,10 @@ class PartWriter:
             if (
                 start_line is None
                 or not names.usual
-                or (stated is not None and headers.values[stated] != str(len(leaf.body)))
+                or (stated is not None and values[stated] != str(len(leaf.body)))
                 or not section
                 or self._part_names.framing
                 or (names.content_id is not None and self._content_id_at != "message")
-                or ":  " in judged
-                or " \r\n" in judged
             ):
                 texts.append(self.text(leaf))
                 self._learn(leaf, texts[-1])
@@ -207,7 +218,9 @@ class PartWriter:
     def _learn(self, leaf: Any, text: str) -> None:
         """Remember what was found sound in the leaf whose text was written last."""
         start = len(self._section)
-        self._start_lines[_start_line_key(leaf)] = text[start : text.index("\n", start) + 1]
+        self._start_lines[self.kind.start_line_key(leaf)] = text[
+            start : text.index("\n", start) + 1
+        ]
         given = leaf.part_headers
         at = self._known[given.names].content_id
         if at is None or self._content_id_at != "part" or self._part_names.framing:
@@ -255,16 +268,10 @@ def _check_transfer_encoding(headers: Headers) -> None:
         )
 
 
-def _start_line_key(leaf: Any) -> tuple[Any, ...]:
-    """What the start line of a leaf, and whether it may stand, depends on."""
-    if isinstance(leaf, HttpRequest):
-        return leaf.method, leaf.target, leaf.version
-    # The type too: 200.0 and True are equal to numbers that may stand there.
-    return type(leaf.status), leaf.status, leaf.reason, leaf.version, bool(leaf.body)
-
-
 def _is_plain(lines: str, count: int) -> bool:
     """Whether these are so many lines, without a control character."""
+    if ":  " in lines or " \r\n" in lines:
+        return False
     try:
         data = lines.encode("latin-1")
     except UnicodeEncodeError:

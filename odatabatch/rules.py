@@ -10,13 +10,12 @@ import msgspec
 
 from odatabatch.dialect import ODATA_V4, Dialect
 from odatabatch.errors import RuleError, UsageError
-from odatabatch.headers import Headers, KnownNames
+from odatabatch.headers import NO_HEADERS, Headers, KnownNames
 from odatabatch.http_message import target_path
 from odatabatch.model import (
+    CHANGESET_TYPES,
     Batch,
     BatchResponse,
-    Changeset,
-    ChangesetResponse,
     Operation,
     OperationResponse,
     leaves_of,
@@ -243,7 +242,7 @@ def check(
     leaf_type = Operation if isinstance(batch, Batch) else OperationResponse
     judge = Judge(leaf_type, dialect or ODATA_V4, addr_spec)
     for index, part in enumerate(batch.parts):
-        if isinstance(part, Changeset | ChangesetResponse):
+        if isinstance(part, CHANGESET_TYPES):
             judge.changeset(index, part.part_headers)
             for inner, leaf in enumerate(leaves_of(part)):
                 judge.leaf(leaf, index, inner)
@@ -272,8 +271,12 @@ class Judge:
         self._codes = {rule.code for rule in RULES if rule.counts(dialect)}  # others are dropped
         self._addr_spec = addr_spec
         self._max_operations = dialect.max_operations
+        self._max_changesets = dialect.max_changesets
         self._max_changeset_operations = dialect.max_changeset_operations
         self._known = KnownNames()
+        # Of the last part, since most have the same.
+        self._part_headers = NO_HEADERS
+        self._part_names = self._known[()]
         self._version: str | None = None  # the last in order
         self._version_header = dialect.version_header.lower()
         self._seen: dict[str, Position] = {}  # where each Content-ID stood last
@@ -292,11 +295,12 @@ class Judge:
         if self._leaf_type is Operation:
             for name in self._known[part_headers.names].forbidden:
                 self._add("forbidden_header", index, None, name)
-        self._changesets += 1
-        self._beside_query(index)
-        if self._changesets - 1 == self._dialect.max_changesets:
-            allowed = self._dialect.max_changesets
-            self._add("too_many_changesets", index, None, f"more than {allowed}")
+        count = self._changesets
+        self._changesets = count + 1
+        if self._has_query:
+            self._beside_query(index)
+        if count == self._max_changesets:
+            self._add("too_many_changesets", index, None, f"more than {count}")
 
     def leaf(self, leaf: Any, index: int, inner: int | None) -> None:
         """Judge an operation, or the answer to one.
@@ -313,9 +317,12 @@ class Judge:
             self._add("too_many_operations", None, None, f"more than {count}")
         if inner is not None and inner == self._max_changeset_operations:
             self._add("too_many_changeset_operations", index, None, f"more than {inner}")
-        names, values = self._known[headers.names], headers.values
-        part_names = self._known[part_headers.names]
-        if isinstance(leaf, Operation):
+        given, values = headers.columns
+        names = self._known[given]
+        if part_headers is not self._part_headers:
+            self._part_headers, self._part_names = part_headers, self._known[part_headers.names]
+        part_names = self._part_names
+        if self._leaf_type is Operation:
             if inner is None or leaf.method in _QUERIES or leaf.target != self._target:
                 self._request(leaf, index, inner)
             for name in part_names.forbidden + names.forbidden:
