@@ -205,7 +205,7 @@ class Mover:
     def _without_annotations(self, value: dict[str, Any], edits: Edits | None) -> Edits | None:
         """The edits, with those that drop the annotations of a task."""
         for name in ANNOTATION_FIELDS.values() if self._known else value:
-            if name in value and is_annotation(name):
+            if name in value and (self._known or is_annotation(name)):
                 usual = _USUAL.get(name, ())
                 plain = usual is None or value[name] in usual
                 self._findings.append(((name,), ANNOTATION if plain else OTHER_ANNOTATION))

@@ -51,6 +51,7 @@ _HARMLESS = frozenset(("too_many_operations", "different_paths", "unsupported_od
 
 
 _USUAL_HEAD = ("Content-Type",)  # of a changeset's part
+_TELLING = ("host", "content-type", "content-encoding")  # fields whose values are looked at
 
 
 class Upgrade(msgspec.Struct, frozen=True):
@@ -243,24 +244,16 @@ def _read_heads(placed: Iterable[tuple[Operation, str, int | None]]) -> list[_He
     heads = []
     for operation, part, _ in placed:
         headers, part_headers = operation.headers, operation.part_headers
-        names, part_names = known[headers.names], known[part_headers.names]
+        given, values = headers.columns
+        names, part_names = known[given], known[part_headers.names]
         if part_names.content_id is not None or names.repeated:
             _refuse_two_ids(operation, part)
-        host, kind = names.get(headers, "host"), names.get(headers, "content-type")
-        coding = names.get(headers, "content-encoding")
-        key = (
-            operation.method,
-            operation.target,
-            headers.names,
-            part_headers.names,
-            host,
-            kind,
-            coding,
-        )
+        told = tuple([values[names.index[name]] for name in _TELLING if name in names.index])
+        key = operation.method, operation.target, names, part_names, told
         head = read.get(key)
         if head is None:
             address = addresses.operation_address(operation, part)
-            content.check_content_type(kind, part)
+            content.check_content_type(names.get(headers, "content-type"), part)
             content.check_content_coding(headers, part)
             findings = *envelope.header_findings(headers), *envelope.part_findings(part_headers)
             head = read[key] = _Head(address, findings)
