@@ -79,6 +79,7 @@ class _Decoder(Reader[_Leaf, _Head]):
             )
         super().__init__(boundary_of(media_type, None), tolerance, limits)
         self._error: DecodeError | None = None
+        self._handed: Iterator[Any] = iter(())  # events, on their way to the caller
         self._received = 0
         self._chunks: deque[bytes] = deque()  # stored, and not yet in the scanner's buffer
         self._fed = 0  # bytes of the first of them that are
@@ -123,13 +124,14 @@ class _Decoder(Reader[_Leaf, _Head]):
             DecodeError: after the events that were complete before it; every later call raises it
                 again.
         """
-        ready = self._ready
         while True:
-            while ready:
-                yield ready.popleft()
-            if self._error is not None:
+            # An iterator goes on where an abandoned loop left it, at half the cost of a queue.
+            yield from self._handed
+            if self._ready:
+                self._handed, self._ready = iter(self._ready), []
+            elif self._error is not None:
                 raise self._error.with_traceback(None)
-            if not self._step():
+            elif not self._step():
                 return
 
     def _within_limit(self, data: bytes) -> bytes:
@@ -337,11 +339,12 @@ def _line_feeds(buffer: bytes | bytearray, start: int, end: int) -> int:
     )
 
 
-def _parts(events: Iterable[Any], changeset: Callable[[Any, Headers], Any]) -> tuple[Any, ...]:
+def _parts(events: list[Any], changeset: Callable[[Any, Headers], Any]) -> tuple[Any, ...]:
     """The parts that a whole batch's events tell of."""
     if ChangesetStart not in set(map(type, events)):
         # As where the fast path took all: 0.1 µs an operation less than a look at each.
-        return tuple([event for event in events if type(event) is not BatchEnd])
+        ended = bool(events) and isinstance(events[-1], BatchEnd)
+        return tuple(events[: len(events) - ended])
     parts: list[Any] = []
     leaves: list[Any] | None = None
     headers = NO_HEADERS

@@ -7,7 +7,6 @@ never on how they were cut.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -65,7 +64,7 @@ class Reader(Generic[_Leaf, _Head]):
         self._scanner = Scanner(boundary, tolerance, limits)
         # A function of the class: a bound method would tie the reader into a reference cycle.
         self._state: Callable[[Any], bool] = Reader._read_preamble
-        self._ready: deque[Any] = deque()  # events that are complete
+        self._ready: list[Any] = []  # events that are complete
         self._spans: list[int] | None = None  # of the leaves, on whole-buffer calls
         self._start = 0  # of what is being read: a preamble, a part, a body, an epilogue
         self._preamble_left = limits.max_preamble_bytes
