@@ -21,13 +21,8 @@ from odatabatch.headers import (
     NO_HEADERS,
     Headers,
 )
-from odatabatch.http_message import (
-    RequestHead,
-    ResponseHead,
-    as_bytes,
-    read_request_head,
-    read_response_head,
-)
+from odatabatch.http_head import RequestHead, ResponseHead, read_request_head, read_response_head
+from odatabatch.http_message import as_bytes
 from odatabatch.limits import Limits
 from odatabatch.media_type import boundary_of, read_media_type
 from odatabatch.model import (

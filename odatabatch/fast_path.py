@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from odatabatch.headers import FIELD_VALUE, NO_HEADERS, TOKEN, Headers
-from odatabatch.http_message import METHOD, REASON, STATUS, TARGET, VERSION, forbids_content
+from odatabatch.http_head import METHOD, REASON, STATUS, TARGET, VERSION, forbids_content
 from odatabatch.limits import Limits
 from odatabatch.model import (
     Changeset,

@@ -9,15 +9,8 @@ import re
 
 from odatabatch.errors import EncodeError
 from odatabatch.headers import FieldNames, Headers, field_lines
-from odatabatch.http_message import (
-    LENGTH,
-    METHOD,
-    REASON,
-    VERSION,
-    HttpRequest,
-    HttpResponse,
-    forbids_content,
-)
+from odatabatch.http_head import LENGTH, METHOD, REASON, VERSION, forbids_content
+from odatabatch.http_message import HttpRequest, HttpResponse
 
 _METHOD = re.compile(METHOD.decode("ascii"))
 _COMMON_METHODS = frozenset(("DELETE", "GET", "MERGE", "PATCH", "POST", "PUT"))

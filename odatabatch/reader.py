@@ -22,7 +22,7 @@ from odatabatch.headers import (
     NO_HEADERS,
     read_field_lines,
 )
-from odatabatch.http_message import (
+from odatabatch.http_head import (
     RequestHead,
     ResponseHead,
     check_content,

@@ -20,7 +20,7 @@ from odatabatch import (
     Oddity,
     Tolerance,
 )
-from odatabatch.http_message import forbids_content, parse_request, parse_response, target_path
+from odatabatch.http_message import parse_request, parse_response, target_path
 from tests import strategies
 
 REQUEST = b"POST /$batch HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody"
@@ -147,11 +147,6 @@ class TestResponse:
         assert parse_response(head).body == b""
         assert refused_response(head + b"x") == ("content_not_allowed", len(head))
         assert parse_response(head + b"x", {Oddity.CONTENT_NOT_ALLOWED}).body == b"x"
-
-    def test_forbids_content(self) -> None:
-        """Those and no others."""
-        forbidden = {status for status in range(100, 1000) if forbids_content(status)}
-        assert forbidden == {*range(100, 200), 204, 304}
 
     def test_length_of_a_304(self) -> None:
         """Its Content-Length says how long the content would have been (RFC 9110 §8.6)."""

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from odatabatch import EncodeError, Headers, HttpRequest, HttpResponse, Tolerance
 from odatabatch.headers import FieldNames
-from odatabatch.http_message import read_request_head, read_response_head
+from odatabatch.http_head import read_request_head, read_response_head
 from odatabatch.http_writer import check_extent, request_line, status_line, written_head
 from tests import strategies
 

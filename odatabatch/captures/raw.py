@@ -16,9 +16,8 @@ import msgspec
 from odatabatch.decoder import decode_request, decode_response
 from odatabatch.errors import DecodeError
 from odatabatch.headers import FieldNames, Headers
+from odatabatch.http_head import METHOD, TARGET
 from odatabatch.http_message import (
-    METHOD,
-    TARGET,
     HttpRequest,
     HttpResponse,
     as_bytes,

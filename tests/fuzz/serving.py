@@ -25,7 +25,7 @@ from odatabatch.azure.collection import key_of
 from odatabatch.azure.json_text import read_json
 from odatabatch.azure.results import BatchError
 from odatabatch.emulator import Answer, BatchService, read_faults
-from odatabatch.http_message import forbids_content
+from odatabatch.http_head import forbids_content
 from tests.fuzz.answering import NOW
 from tests.fuzz.contract import held
 from tests.fuzz.errands import Errand
