@@ -113,7 +113,7 @@ class Headers(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     @property
     def columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Both, in one look."""
+        """The field names and the field values, each in wire order."""
         return self._columns or self._split_columns()
 
     def _split_columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

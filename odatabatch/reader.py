@@ -162,7 +162,7 @@ class Reader(Generic[_Leaf, _Head]):
 
     def _begin_part(self) -> bool:
         """After a delimiter line that opens a part."""
-        if self._read_usual_parts():
+        if not self._read_usual_parts():
             return True
         scanner = self._scanner
         if scanner.inner is None:
@@ -378,13 +378,13 @@ class Reader(Generic[_Leaf, _Head]):
         return False
 
     def _read_usual_parts(self) -> bool:
-        """Take the fast path as far as it goes; whether it came on."""
+        """Take the fast path as far as it goes; whether it left the very next part alone."""
         scanner = self._scanner
         # A bytearray means chunks that are small beside the parts: none would have wholly arrived.
         if scanner.line_end != CRLF or not isinstance(scanner.buffer, bytes):
-            return False
+            return True
         if "Content-Length" in self._changeset_headers:  # whoever closes the changeset looks at it
-            return False
+            return True
         inner = scanner.inner.pattern[2:] if scanner.inner else None
         cursor = read_usual_parts(
             self._usual,
@@ -405,7 +405,7 @@ class Reader(Generic[_Leaf, _Head]):
         if cursor.closed:
             in_changeset = cursor.closed == "changeset"
             self._state = Reader._read_inner_epilogue if in_changeset else Reader._read_epilogue
-        return cursor.at > start
+        return cursor.at == start
 
 
 def _empty_part(offset: int) -> DecodeError:
