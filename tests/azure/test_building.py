@@ -182,6 +182,7 @@ class TestBuild:
             ("Task_Add", {"job": None}, "missing_id"),
             ("Task_Add", {"job": ""}, "missing_id"),
             ("Task_Add", {"job": ".."}, "invalid_id"),
+            ("Task_Add", {"job": "."}, "invalid_id"),
             ("Task_Add", {"job": "\ud800"}, "invalid_id"),
             ("Task_Add", {"task": "t"}, "unexpected_id"),
             ("Task_Add", {"work_item": "w"}, "unexpected_id"),
@@ -239,6 +240,13 @@ class TestBuild:
         with pytest.raises(TranslationError) as caught:
             built(call, headers=Headers([field]))
         assert caught.value.part == "request"
+
+    def test_own_content_type(self) -> None:
+        """A Content-Type that fits is kept as it was given."""
+        call = call_of(operation(OperationId.TASK_ADD, NEW), NEW)
+        own = "application/json;charset=utf-8"
+        request = built(call, headers=Headers([("Content-Type", own)]))
+        assert request.headers.get_all("Content-Type") == (own,)
 
     def test_no_value_behind_an_error(self) -> None:
         """The error of the codec holds the value, and does not stand behind ours."""

@@ -278,6 +278,12 @@ class TestResults:
             f"https://{HOST}/jobs/job-1/tasks/a%20b/error"
         )
 
+    def test_slash_in_an_id(self) -> None:
+        """It is none between segments."""
+        (item,) = results_of(down("a/b").answer([accepted(part_failed("1", "Code", 409))]))
+        url = item["error@odata.navigationLinkUrl"]
+        assert url == f"https://{HOST}/jobs/job-1/tasks/a%2Fb/error"
+
     def test_failure_without_content(self) -> None:
         """It is a failure that says nothing."""
         (item,) = results_of(down("a").answer([accepted(part_failed("1", None))]))

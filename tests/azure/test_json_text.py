@@ -582,3 +582,26 @@ def test_bytes_alone(value: Any) -> None:
     """Text is no bytes."""
     with pytest.raises(TypeError):
         read_object(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "offset", "path"),
+    [
+        (b"[]", "expected an object, got a value of kind array", 0, None),
+        (b" \n5", "expected an object, got a value of kind number", 2, None),
+        (b'{"a"', "expected a colon, got the end of the text", 4, None),
+        (b'{"a" 1}', "expected a colon, got something else", 5, None),
+        (b'{"a":1', "expected a comma or }, got the end of the text", 6, None),
+        (b'{"a":[1', "expected a comma or ], got the end of the text", 7, None),
+        (b'{"a":[1,2,{"b":3,"b":4}]}',
+         "expected members of different names, got a second one of the same", 17, "a[2].b"),
+        (b'{"a":[1,2,%s]}' % (b"1" * (MAX_INTEGER_DIGITS + 1)),
+         f"expected at most {MAX_INTEGER_DIGITS} digits", 10, None),
+    ],
+)  # fmt: skip
+def test_words(text: bytes, message: str, offset: int, path: str | None) -> None:
+    """What is expected, what came, and where."""
+    with pytest.raises(TaskError) as caught:
+        read_object(text)
+    assert (caught.value.message, caught.value.offset) == (message, offset)
+    assert caught.value.path == path

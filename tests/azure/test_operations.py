@@ -197,6 +197,13 @@ class TestTarget:
             move(HttpRequest("GET", target), NEW)
         assert caught.value.code == code
 
+    def test_other_host(self) -> None:
+        """What a target and its Host do not agree on is wrong with the request."""
+        target = f"{SERVICE}/jobs/j/tasks?api-version={NEW}"
+        with pytest.raises(TranslationError) as caught:
+            move(HttpRequest("GET", target, Headers([("Host", "other")])), LEGACY)
+        assert (caught.value.code, caught.value.part) == ("host_conflict", "request")
+
     def test_types(self) -> None:
         """Arguments of other types."""
         with pytest.raises(TypeError):

@@ -11,12 +11,14 @@ _FIELD = re.compile(
     | "[A-Za-z-]+"\ (?:not\ )?in\ [\w.]*(?:headers|content|fields)\b""",
     re.VERBOSE,
 )
-_ENCODING = re.compile(r'"(?:utf-8|ascii|latin-1|surrogatepass)"', re.IGNORECASE)
+_ENCODING = re.compile(r"""["'](?:utf-8|ascii|latin-1)["']""", re.IGNORECASE)
+_SAFE = re.compile(r"""safe=(["'])XX(.*)XX\1""")
 
 NAMES = "Names of header fields have no case (RFC 9110 §5.1): Headers finds and replaces either."
 ENCODINGS = "Python takes names of encodings in any case."
 STRICT = "Both sides have one length by how they are made; strict only says so to who reads it."
 INFINITY = "Python takes the word for infinity in any case."
+LETTERS = "Letters are never percent-encoded, be they among those that may stand or not."
 CAST = "A cast tells the type checker alone."
 
 
@@ -31,6 +33,8 @@ def reason_of(mutant: Mutant) -> str:
             return ENCODINGS
         if any(it.start() <= changed < it.end() for it in _FIELD.finditer(was)):
             return NAMES
+    if _SAFE.sub(r"safe=\1\2\1", now) == was:
+        return LETTERS
     if "strict=True" in was and was.replace("strict=True", "") in (
         now.replace("strict=None", ""), now.replace("strict=False", ""), now
     ):  # fmt: skip
