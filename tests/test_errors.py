@@ -112,5 +112,6 @@ class TestPickling:
         for again in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301
             assert type(again) is kind
             assert again.__dict__ == error.__dict__
+            assert again.args == error.args
             assert str(again) == str(error)
             assert again.__notes__ == ["seen in the field"]

@@ -104,6 +104,16 @@ class TestFindings:
         assert [(part, path) for part, path, _ in found] == [("request", (it,)) for it in paths]
         assert all(it.effect == "conditional" and it.detail and it.source for _, _, it in found)
 
+    def test_words(self) -> None:
+        """Forward a change is told as it came, backward with its version."""
+        words = "a task that is not complete is ended after 180 days, before after 7"
+        for source, target, told in (
+            (LEGACY, MODERN, words),
+            (MODERN, LEGACY, f"from 2018-12-01.8.0 on: {words}"),
+        ):
+            ((_, _, finding),) = version_findings(service(), source, target)
+            assert finding.detail == told
+
     def test_of_no_tasks(self) -> None:
         """Where there are none, nothing is another for them."""
         assert list(version_findings(service(job=None), UNSEEN, MODERN)) == []
