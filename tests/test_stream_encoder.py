@@ -512,3 +512,51 @@ class TestBoundaries:
         """A dialect, boundaries and codes."""
         with pytest.raises(TypeError):
             RequestEncoder(**{"dialect": ODATA_V3, "boundaries": ["o"], **options})
+
+
+class TestPlaces:
+    """An error names the part in the batch that is to be written, however many went out."""
+
+    @staticmethod
+    def begun() -> RequestEncoder:
+        """Two operations have gone out, and two changesets, of two operations and of none."""
+        every = [rule.code for rule in RULES]
+        boundaries = ["b", "c", "d", "e"]
+        encoder = RequestEncoder(dialect=ODATA_V4, boundaries=boundaries, allow=every)
+        operation = Operation("PUT", "a")
+        for it in (operation, operation, ChangesetStart(), operation, operation, ChangesetEnd(),
+                   ChangesetStart(), ChangesetEnd()):  # fmt: skip
+            encoder.send(it)
+        return encoder
+
+    def test_outside(self) -> None:
+        """An operation by itself."""
+        with pytest.raises(EncodeError) as raised:
+            self.begun().send(Operation("PUT", "a", body=b"\r\n--b"))
+        assert (raised.value.code, raised.value.part) == ("boundary_in_part", "batch[4]")
+
+    @pytest.mark.parametrize("boundary", [b"b", b"e"])
+    def test_inside(self, boundary: bytes) -> None:
+        """One in a changeset, whose own boundary counts as well as the batch's."""
+        encoder = self.begun()
+        for it in (ChangesetStart(), Operation("PUT", "a"), Operation("PUT", "a")):
+            encoder.send(it)
+        with pytest.raises(EncodeError) as raised:
+            encoder.send(Operation("PUT", "a", body=b"\r\n--" + boundary))
+        assert raised.value.part == "batch[4]/changeset[2]"
+
+    def test_boundary_of_before(self) -> None:
+        """Those of changesets that are closed are lines like any."""
+        encoder = self.begun()
+        assert b"\r\n--c" in encoder.send(Operation("PUT", "a", body=b"\r\n--c"))
+
+    def test_state(self) -> None:
+        """What cannot come is told with where one is."""
+        encoder = self.begun()
+        with pytest.raises(UsageError) as raised:
+            encoder.send(ChangesetEnd())
+        assert raised.value.message.endswith("the end of a changeset outside of changesets")
+        encoder.send(ChangesetStart())
+        with pytest.raises(UsageError) as raised:
+            encoder.send(ChangesetStart())
+        assert raised.value.message.endswith("a changeset within a changeset")
