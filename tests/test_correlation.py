@@ -154,6 +154,8 @@ class TestById:
             (asked(), None),
             (answered(), asked()),
             (1, 2),
+            (asked(), asked()),
+            (answered(), answered()),
             (Batch(({"not": "hashable"},)), answered()),  # type: ignore[arg-type]
             (Batch((Operation("GET", "a", {}),)), answered()),  # type: ignore[arg-type]
         ],
@@ -666,6 +668,27 @@ class TestResolve:
         """The Location, and the rest of the target in the place of its query."""
         assert self.resolved(target, self.MADE) == expected
 
+    @pytest.mark.parametrize(
+        ("location", "target", "expected"),
+        [
+            ("http://host/A/", "$1/B", "http://host/A/B"),
+            ("http://host/A/", "$1?b", "http://host/A/?b"),
+            ("http://host/A?x#y", "$1/B", "http://host/A/B"),
+            ("http://host/A#y?x", "$1/B", "http://host/A/B"),
+            ("/A", "$1/B", "/A/B"),
+            ("urn:a", "$1", "urn:a"),
+        ],
+    )
+    def test_location(self, location: str, target: str, expected: str) -> None:
+        """One slash between both; no query and no fragment of the Location before the rest."""
+        made = self.MADE.replace(headers=self.MADE.headers.with_field("Location", location))
+        assert self.resolved(target, made) == expected
+
+    @pytest.mark.parametrize("status", [200, 299])
+    def test_success(self, status: int) -> None:
+        """Any status of success tells."""
+        assert self.resolved("$1", self.MADE.replace(status=status)) == "http://host/A(1)?x"
+
     @pytest.mark.parametrize("field", ["If-Match", "if-none-match"])
     def test_condition(self, field: str) -> None:
         """The ETag."""
@@ -683,6 +706,8 @@ class TestResolve:
             (),
             (MADE.replace(status=404),),
             (MADE.replace(status=302),),
+            (MADE.replace(status=300),),
+            (MADE.replace(status=199),),
             (MADE, MADE),
             (MADE.replace(headers=Headers()),),
             (MADE.with_content_id("2"),),

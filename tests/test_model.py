@@ -28,6 +28,7 @@ from odatabatch import (
     UsageError,
     decode_request,
     decode_response,
+    encode_request,
 )
 from tests import strategies
 
@@ -171,6 +172,19 @@ class TestReplace:
             ("x", "3"),
             ("x", "4"),
         )
+
+    def test_decoded(self) -> None:
+        """Of a decoded batch that operation alone is written anew; what was met stays known."""
+        two = Changeset((Operation("PUT", "a"), Operation("PUT", "b")))
+        written = encode_request(Batch((two, two)), ODATA_V4, None, ["missing_content_id"])
+        body = written.body.replace(b" HTTP/1.1\r\n", b" HTTP/1.1\n", 1)
+        batch = decode_request(body, written.content_type, tolerate=[Oddity.BARE_LF])
+        assert [it.kind for it in batch.oddities] == [Oddity.BARE_LF]
+        for index, old in enumerate(batch.operations):
+            changed = batch.replace(old, Operation("PATCH", "c"))
+            assert changed.oddities == batch.oddities
+            assert changed.provenance is not None
+            assert changed.provenance.replaced == {index}
 
     @pytest.mark.parametrize(
         "batch", [Batch(()), Batch((ONE, ONE)), Batch((TWO, Changeset((TWO,))))]
