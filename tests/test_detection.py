@@ -352,9 +352,10 @@ class TestOuterHeaders:
         assert detect(Batch(()), [ODATA_V3, ODATA_V4]).dialect is None
         assert detect(Batch(()), [ODATA_V3, ODATA_V4], headers=outer).dialect is ODATA_V4
 
-    def test_host(self) -> None:
+    @pytest.mark.parametrize("port", ["", ":443"])
+    def test_host(self, port: str) -> None:
         """The host, with a port or without, of the message or of an operation."""
-        host = Headers([("Host", "a.table.core.windows.net:443")])
+        host = Headers([("Host", f"a.table.core.windows.net{port}")])
         for batch, outer in (
             (Batch(()), host),
             (Batch((Operation("GET", "/T", host),)), Headers([])),

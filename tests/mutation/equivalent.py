@@ -7,7 +7,7 @@ import re
 from tests.mutation.mutants import Mutant
 
 _FIELD = re.compile(
-    r"""(?:\.get\(|\.get_all\(|\.with_field\(|\.without\(|\.values\(|\.value\()\s*"[A-Za-z-]+"
+    r"""(?:\.get\(|\.get_all\(|\.with_field\(|\.without\(|\.values\(|_told\(at,)\s*"[A-Za-z-]+"
     | "[A-Za-z-]+"\ (?:not\ )?in\ [\w.]*(?:headers|content|fields)\b""",
     re.VERBOSE,
 )
