@@ -811,3 +811,46 @@ class TestDocs:
             for dialect in DIALECTS:
                 cell = "yes" if rule.counts(dialect) else "–"
                 assert row[dialect.name] == cell, (rule.code, dialect.name)
+
+
+class TestWords:
+    """What a fault says, with what it is about."""
+
+    @pytest.mark.parametrize(
+        ("batch", "dialect", "code", "detail"),
+        [
+            (
+                Batch(tuple(Changeset((put(str(n)),)) for n in range(101))),
+                AZURE_BATCH,
+                "too_many_operations",
+                "too many operations in a batch: more than 100",
+            ),
+            (
+                Batch((Changeset((put("1"),)), Changeset((put("2"),)))),
+                AZURE_TABLES,
+                "too_many_changesets",
+                "too many changesets: more than 1",
+            ),
+            (
+                Batch((Changeset((put("1"),), Headers([("Authorization", "a")])),)),
+                ODATA_V4,
+                "forbidden_header",
+                "a field that no part may carry: authorization",
+            ),
+            (
+                Batch((Operation("GET", "$9"),)),
+                ODATA_V4,
+                "unknown_reference",
+                "a reference to a Content-ID that no operation has: in the target",
+            ),
+            (
+                Batch((Changeset((Operation("PUT", "a"),)),)),
+                ODATA_V4,
+                "missing_content_id",
+                "no Content-ID",
+            ),
+        ],
+    )
+    def test_detail(self, batch: Batch, dialect: Dialect, code: str, detail: str) -> None:
+        """The rule's words, then the bound, the field or the place."""
+        assert [it.detail for it in check(batch, dialect) if it.code == code] == [detail]

@@ -895,3 +895,14 @@ class TestRefusals:
 def test_names() -> None:
     """What users type is there."""
     assert {name for name in azure.__all__ if not hasattr(azure, name)} == set()
+
+
+def test_coding_of_one_among_like_heads() -> None:
+    """Heads of the same fields are not the same, if the coding of one is another."""
+    legacy = batch(
+        operation("1", Content_Encoding="identity"), operation("2", Content_Encoding="gzip")
+    )
+    with pytest.raises(TranslationError) as caught:
+        upgrade(legacy, api_version=MODERN)
+    assert caught.value.code == "unsupported_content_coding"
+    assert caught.value.part == "batch[1]/changeset[0]"
