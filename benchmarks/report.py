@@ -13,14 +13,14 @@ from writers import BUILT_TOO
 _FEW, _MANY, _BODY_BYTES = 100, 100_000, 150  # what the targets are about
 
 _READERS = (
-    ("email", 40.0),
-    ("multipart, subclass", 3.5),
-    ("rust-multipart (Rust)", 1.5),
-    ("fast-mail-parser (Rust)", 1.5),
+    ("email", 80.0),
+    ("multipart, subclass", 7.0),
+    ("rust-multipart (Rust)", 3.0),
+    ("fast-mail-parser (Rust)", 3.0),
 )
-_WRITERS: dict[Kind, tuple[str, ...]] = {
-    "requests": ("odatapy, client", "pyodata"),
-    "responses": ("odatapy, server",),
+_WRITERS: dict[Kind, tuple[tuple[str, float], ...]] = {
+    "requests": (("odatapy, client", 4.5), ("pyodata", 3.0)),
+    "responses": (("odatapy, server", 4.5),),
 }
 
 
@@ -102,7 +102,7 @@ def _decode_targets(kind: Kind, table: Table | None) -> Iterator[Target]:
     own, headers = _own_cost(table), ratio(ours.HEADERS)
     added = None if own is None or headers is None else (headers - 1) * own
     yield Target(f"decode {kind}: every header read adds", 2.0, False, added, "µs")
-    yield Target(f"decode {kind}: streaming to whole buffer", 1.25, False, ratio(ours.CHUNKS))
+    yield Target(f"decode {kind}: streaming to whole buffer", 1.05, False, ratio(ours.CHUNKS))
 
 
 def _encode_targets(kind: Kind, table: Table | None) -> Iterator[Target]:
@@ -111,10 +111,10 @@ def _encode_targets(kind: Kind, table: Table | None) -> Iterator[Target]:
         ("objects built too", BUILT_TOO, BUILT_TOO),
         ("only its objects built too", BUILT_TOO, ""),
     )
-    for name in _WRITERS[kind]:
+    for name, bound in _WRITERS[kind]:
         for words, its, own in pairs:
             ratio = None if table is None else table.ratio(name + its, ours.NAME + own)
-            yield Target(f"encode {kind}: faster than {name}, {words}", 3.0, True, ratio)
+            yield Target(f"encode {kind}: faster than {name}, {words}", bound, True, ratio)
 
 
 def _own_cost(table: Table | None) -> float | None:
