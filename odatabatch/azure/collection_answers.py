@@ -24,10 +24,12 @@ from odatabatch.azure.answers import (
     service_of,
     with_length,
 )
+from odatabatch.azure.content import ANSWER_CONTENT_TYPE
 from odatabatch.azure.dialect import AZURE_BATCH
 from odatabatch.azure.json_edit import DROP, Edits, edited
 from odatabatch.azure.json_text import path_to, read_object
 from odatabatch.azure.results import (
+    RESULT_METADATA,
     VISIBLE,
     BatchError,
     TaskCollectionResult,
@@ -51,7 +53,6 @@ from odatabatch.oddities import Oddity
 SUCCESS = 202
 """The status of an answer that says what became of each operation."""
 
-_CONTENT_TYPE = "application/json;odata=minimalmetadata"
 _METADATA = "odata.metadata"
 
 
@@ -132,9 +133,9 @@ def whole_answer(
         responses: what they were made of; the first ``request-id`` among them is its own.
     """
     service = origin.service.url or _any_service(results)
-    metadata = f"{service}/$metadata#taskaddresult" if service else None
+    metadata = f"{service}/{RESULT_METADATA}" if service else None
     whole = TaskCollectionResult(tuple(results), metadata)
-    content = _CONTENT_TYPE, whole.to_json(origin.api_version)
+    content = ANSWER_CONTENT_TYPE, whole.to_json(origin.api_version)
     return carrier(200, "OK", content, origin.request.headers, responses)
 
 

@@ -15,6 +15,9 @@ COLLECTION_CONTENT_TYPE = "application/json; odata=minimalmetadata; charset=utf-
 OPERATION_CONTENT_TYPE = "application/json;odata=minimalmetadata;streaming=true;charset=utf-8"
 """Of an operation in a batch, and of an answer there that is an error."""
 
+ANSWER_CONTENT_TYPE = "application/json;odata=minimalmetadata"
+"""Of any other answer. Source: public recordings."""
+
 
 def check_content_type(value: str | None, part: str) -> None:
     """Refuse what is not said to be JSON in UTF-8.

@@ -29,15 +29,13 @@ from odatabatch.azure.collection import Task, TaskCollection, key_of
 from odatabatch.azure.content import OPERATION_CONTENT_TYPE
 from odatabatch.azure.dialect import AZURE_BATCH
 from odatabatch.azure.json_text import read_object
-from odatabatch.azure.results import BatchError, TaskCollectionResult, TaskResult
+from odatabatch.azure.results import ERROR_METADATA, BatchError, TaskCollectionResult, TaskResult
 from odatabatch.azure.statuses import REASONS
 from odatabatch.azure.ticks import http_date
 from odatabatch.encoder import encode_response
 from odatabatch.errors import TaskError
 from odatabatch.http_message import HttpRequest, HttpResponse
 from odatabatch.model import BatchResponse, ChangesetResponse, Operation, OperationResponse
-
-_METADATA = "$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element"
 
 SUCCESS = 200
 """The status of an answer that says what became of each task."""
@@ -219,7 +217,7 @@ def _error_body(error: BatchError, service: str) -> bytes:
     comma = b"," if members else b""
     return b'{"odata.metadata":"%s/%s"%s%s' % (
         service.encode("ascii"),
-        _METADATA.encode("ascii"),
+        ERROR_METADATA.encode("ascii"),
         comma,
         error.raw[1:],
     )

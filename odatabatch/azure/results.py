@@ -40,6 +40,11 @@ VISIBLE = re.compile(r"[!-~]+")
 _IN_HEADERS = ("eTag", "location")  # the members that are such
 
 _SPACE = b" \t\r\n"
+RESULT_METADATA = "$metadata#taskaddresult"
+ERROR_METADATA = "$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element"
+"""What follows the service's URL in the annotation ``odata.metadata`` of an answer that has
+results, and of an error."""
+
 _ERROR_LINK = "error@odata.navigationLinkUrl"
 
 

@@ -10,11 +10,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from odatabatch.azure.results import TaskStatus
+from odatabatch.azure.results import ERROR_METADATA, TaskStatus
 from odatabatch.azure.statuses import STATUS_OF_CODE
 from odatabatch.errors import TranslationError
-
-METADATA = "$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element"
 
 _TEXTS = {
     "AuthenticationFailed": "The server failed to authenticate the request. Verify that the value"
@@ -127,7 +125,7 @@ class Identity(NamedTuple):
     def error(self, refusal: Refusal) -> bytes:
         """The JSON text of an error that is an answer of its own."""
         return msgspec.json.encode(
-            {"odata.metadata": f"{self.service}/{METADATA}", **self._error(refusal)}
+            {"odata.metadata": f"{self.service}/{ERROR_METADATA}", **self._error(refusal)}
         )
 
     def inner_error(self, refusal: Refusal) -> bytes:

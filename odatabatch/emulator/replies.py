@@ -6,11 +6,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from odatabatch.azure.content import ANSWER_CONTENT_TYPE
 from odatabatch.emulator.refusals import Identity, Refusal
 from odatabatch.emulator.store import e_tag_of, http_of
-
-JSON = "application/json;odata=minimalmetadata"
-"""Source: recordings of answers."""
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -33,7 +31,9 @@ class Reply(NamedTuple):
 
 def refused(refusal: Refusal, identity: Identity) -> Reply:
     """The answer that is an error."""
-    return Reply(refusal.status, (("Content-Type", JSON),), (identity.error(refusal),))
+    return Reply(
+        refusal.status, (("Content-Type", ANSWER_CONTENT_TYPE),), (identity.error(refusal),)
+    )
 
 
 def changed(status: int, url: str, tick: int, *, located: bool = False) -> Reply:
@@ -48,7 +48,7 @@ def changed(status: int, url: str, tick: int, *, located: bool = False) -> Reply
 
 def shown(metadata: str, view: dict[str, Any], url: str, tick: int) -> Reply:
     """The answer that shows a task or a job: its members, its URL, the tick of its last change."""
-    fields = (("Content-Type", JSON), *changed(200, url, tick).fields)
+    fields = (("Content-Type", ANSWER_CONTENT_TYPE), *changed(200, url, tick).fields)
     return Reply(200, fields, (msgspec.json.encode({"odata.metadata": metadata, **view}),))
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import msgspec
 
 from odatabatch.azure.collection import key_of
+from odatabatch.azure.content import ANSWER_CONTENT_TYPE
 from odatabatch.azure.json_edit import Edit, Edits, edited
 from odatabatch.azure.json_text import read_object
 from odatabatch.azure.rules import name_in
@@ -21,7 +22,7 @@ from odatabatch.emulator.checks import check_constraints
 from odatabatch.emulator.conditions import check_conditions
 from odatabatch.emulator.errands import Errand
 from odatabatch.emulator.refusals import Refusal
-from odatabatch.emulator.replies import JSON, Reply, changed, shown, unchanged
+from odatabatch.emulator.replies import Reply, changed, shown, unchanged
 from odatabatch.emulator.store import Job, StoredTask, e_tag_of, http_of
 from odatabatch.emulator.views import selected, task_view
 
@@ -71,7 +72,7 @@ def list_tasks(errand: Errand) -> Reply:
         link = msgspec.json.encode(_next_link(errand, job, page[-1]))
         end += b',"odata.nextLink":' + link
     fields = (
-        ("Content-Type", JSON),
+        ("Content-Type", ANSWER_CONTENT_TYPE),
         ("Last-Modified", http_of(job.modified)),
         ("ETag", e_tag_of(job.modified)),
     )
@@ -114,7 +115,7 @@ def list_subtasks(errand: Errand) -> Reply:
     task = job.task(errand.call.task or "")
     body = {"odata.metadata": f"{errand.identity.service}/$metadata#subtasks", "value": []}
     reply = changed(200, errand.url(job.place, task.id), task.modified)
-    fields = (("Content-Type", JSON), *reply.fields[1:])
+    fields = (("Content-Type", ANSWER_CONTENT_TYPE), *reply.fields[1:])
     return Reply(200, fields, (msgspec.json.encode(body),))
 
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from odatabatch.azure.collection import MAX_TASKS, Task, joined, key_of
-from odatabatch.azure.results import BatchError, TaskCollectionResult, TaskResult, TaskStatus
+from odatabatch.azure.content import ANSWER_CONTENT_TYPE
+from odatabatch.azure.results import (
+    RESULT_METADATA,
+    BatchError,
+    TaskCollectionResult,
+    TaskResult,
+    TaskStatus,
+)
 from odatabatch.azure.validation import task_faults
 from odatabatch.azure.versions import FIRST_COLLECTION, is_before
 from odatabatch.emulator.adding import Outcome, added, reordered
 from odatabatch.emulator.checks import refused_value
 from odatabatch.emulator.errands import Errand
 from odatabatch.emulator.refusals import Identity, Refusal
-from odatabatch.emulator.replies import JSON, Reply
+from odatabatch.emulator.replies import Reply
 from odatabatch.emulator.store import iso_of
 
 FIRST_UNSEEN = "2024-07-01.20.0"
@@ -77,10 +84,10 @@ def _result(task_id: str, outcome: Outcome, location: str, identity: Identity) -
 def _reply(results: list[TaskResult], api_version: str, identity: Identity) -> Reply:
     """The answer; its chunks are those of ``TaskCollectionResult.to_json``, cut between results."""
     spelling = api_version if not is_before(api_version, FIRST_UNSEEN) else FIRST_COLLECTION
-    metadata = f"{identity.service}/$metadata#taskaddresult"
+    metadata = f"{identity.service}/{RESULT_METADATA}"
     chunks = [TaskCollectionResult((), metadata).to_json(spelling)[: -len(_CLOSE)]]
     for result in results:
         comma = b"," if len(chunks) > 1 else b""
         text = TaskCollectionResult((result,)).to_json(spelling)
         chunks.append(comma + text[len(_OPEN) : -len(_CLOSE)])
-    return Reply(200, (("Content-Type", JSON),), (*chunks, _CLOSE), streamed=True)
+    return Reply(200, (("Content-Type", ANSWER_CONTENT_TYPE),), (*chunks, _CLOSE), streamed=True)

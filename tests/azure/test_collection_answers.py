@@ -548,7 +548,7 @@ class TestRefusals:
 
     def test_between(self) -> None:
         """A whole answer that is neither success nor refusal is named by its place."""
-        error = refusal(two(), HttpResponse(302, "Found"), HttpResponse(302, "Found"))
+        error = refusal(two(), HttpResponse(204), HttpResponse(204))
         assert (error.code, error.part) == ("unexpected_status", "answer[0]")
 
     def test_all_alike(self) -> None:
