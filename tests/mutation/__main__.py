@@ -36,8 +36,9 @@ def main() -> int:
     if arguments.record or not RECORDING.exists():
         _record()
     if arguments.table:
+        wrong = _tell(chosen)
         results.write_table()
-        return 0
+        return wrong
     if arguments.show:
         return _show(chosen)
     if arguments.list:
@@ -67,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--again", action="store_true", help="try all again, known killers first")
     parser.add_argument("--without-prose", action="store_true", help="leave texts for later")
     parser.add_argument("--record", action="store_true", help="record anew which tests reach what")
-    parser.add_argument("--table", action="store_true", help="write the table of the figures")
+    parser.add_argument("--table", action="store_true", help="write the figures, and the table")
     parser.add_argument("--show", action="store_true", help="print survivors that are not listed")
     parser.add_argument("--list", action="store_true", help="list those that are known to be alike")
     return parser
@@ -329,25 +330,23 @@ def _tell(chosen: Sequence[str]) -> int:
     for module in chosen:
         mutants, killers = _mutants(module, None), results.verdicts(module)["killers"]
         name = results.name_of(module)
-        if missing := sum(it.key not in killers for it in mutants):
-            print(f"{name}: {missing} not tried yet")
-            wrong += 1
-            continue
+        untried = sum(it.key not in killers for it in mutants)
+        mutants = [it for it in mutants if it.key in killers]
         counts = Counter((it.by, bool(killers[it.key])) for it in mutants)
         made = Counter(it.by for it in mutants)
         surviving = {_looks(it) for it in mutants if not killers[it.key]}
         listed = set(results.survivors(module))
         row = Figures(
             module, results.sha256(path_of(module)), made["mutmut"], counts["mutmut", True],
-            made["tables"], counts["tables", True], len(surviving & listed),
+            made["tables"], counts["tables", True], len(surviving & listed), untried,
         )  # fmt: skip
         results.keep_figures(row)
         print(
             f"{name}: {row.killed_mutmut} of {row.by_mutmut} of functions, {row.killed_tables} of "
             f"{row.by_tables} of tables; {len(surviving - listed)} survivors not listed, "
-            f"{len(listed - surviving)} listed that do not survive"
+            f"{len(listed - surviving)} listed that do not survive; {untried} not tried"
         )
-        wrong += bool(surviving ^ listed)
+        wrong += bool(surviving ^ listed or untried)
     return int(wrong > 0)
 
 
