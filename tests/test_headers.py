@@ -10,8 +10,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odatabatch import DecodeError, EncodeError, Headers, Oddity, Tolerance
-from odatabatch.headers import FieldNames, KnownNames, field_lines, read_field_lines
+from odatabatch import (
+    ODATA_V4,
+    Batch,
+    DecodeError,
+    EncodeError,
+    Headers,
+    Oddity,
+    Operation,
+    Tolerance,
+    encode_request,
+)
+from odatabatch.headers import (
+    CONDITIONS,
+    FORBIDDEN,
+    ONCE,
+    FieldNames,
+    KnownNames,
+    field_lines,
+    read_field_lines,
+)
 from tests import strategies
 
 PAIRS = (("Accept", "a"), ("accept", "b"), ("Content-Type", "c"))
@@ -300,3 +318,71 @@ def test_known_names_are_bounded() -> None:
     for number in range(3000):
         assert known[(f"X-{number}",)].index == {f"x-{number}": 0}
     assert len(known) <= 1024
+
+
+TCHAR = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+"""RFC 9110 §5.6.2, letter by letter."""
+
+VALUE = bytes({0x09, *range(0x20, 0x7F), *range(0x80, 0x100)})
+"""RFC 9110 §5.5: a field value's bytes; those that are visible, and the two blanks."""
+
+
+def value_in(line: bytes) -> str | None:
+    """The value of the only field, or None where the line is refused."""
+    try:
+        return read(line + b"\r\n").values[0]
+    except DecodeError:
+        return None
+
+
+def written(*fields: tuple[str, str]) -> bool:
+    """Whether fields can be written."""
+    batch = Batch((Operation("GET", "a", Headers(fields)),))
+    try:
+        encode_request(batch, ODATA_V4)
+    except EncodeError:
+        return False
+    return True
+
+
+class TestEveryByte:
+    """Each byte in each place, read and written: RFC 9110 §5.1, §5.5, §5.6.2."""
+
+    @pytest.mark.parametrize("byte", range(0x100))
+    def test_name(self, byte: int) -> None:
+        """A token's bytes and no others."""
+        it = bytes([byte])
+        known = it in TCHAR
+        for name in (it, b"a" + it, it + b"a"):
+            if it not in b"\r\n:":  # which end a name or a line
+                assert (value_in(name + b": x") is not None) is known
+            assert written((name.decode("latin-1"), "x")) is known
+
+    @pytest.mark.parametrize("byte", [it for it in range(0x100) if it not in b"\r\n"])
+    def test_value(self, byte: int) -> None:
+        """A value's bytes; blanks at its ends are none of it."""
+        it = bytes([byte])
+        text = it.decode("latin-1")
+        for value in (it, it + b"b", b"a" + it, b"a" + it + b"b", b"a " + it + b"b"):
+            expected = value.decode("latin-1").strip(" \t") if it in VALUE else None
+            assert value_in(b"A: " + value) == expected
+        visible = it in VALUE and it not in b" \t"
+        for around in (text, text + "b", "a" + text, f"a {text}b", f"a{text} b", f"\xe9{text}"):
+            between = it in VALUE and (around[0], around[-1]) == ("a", "b")
+            assert written(("A", around)) is (visible or between)
+
+    def test_empty(self) -> None:
+        """A value may be empty, a name may not."""
+        assert (value_in(b"A:"), value_in(b"A: \t "), value_in(b": x")) == ("", "", None)
+        assert (written(("A", "")), written(("", "x"))) == (True, False)
+
+
+def test_fields_of_the_standards() -> None:
+    """OData 4.01 §11.7.7.1 and RFC 9110 §5.3 name them."""
+    assert {*FORBIDDEN} == {
+        "authorization", "proxy-authorization", "expect", "from", "max-forwards", "range", "te",
+    }  # fmt: skip
+    assert {*CONDITIONS} == {"if-match", "if-none-match"}
+    assert {*ONCE} == {
+        "content-type", "content-length", "content-id", "host", "transfer-encoding",
+    }  # fmt: skip
