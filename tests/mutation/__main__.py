@@ -113,17 +113,18 @@ class _Module:
         ]
         if arguments.without_prose:
             self.todo = [it for it in self.todo if not it.is_prose]  # fmt: skip
+        self.new: dict[str, str] = {}
         self._kept = time.monotonic()
         self.cost = Counter[str]()
 
     def keep(self, mutant: Mutant, verdict: Verdict) -> None:
         """Keep a verdict."""
-        self.told["killers"][mutant.key] = verdict.killer
+        self.told["killers"][mutant.key] = self.new[mutant.key] = verdict.killer
         self.cost.update(mutants=1, tests=verdict.tests, killed=bool(verdict.killer))
         self.cost["milliseconds"] += int(1000 * verdict.seconds)
         if time.monotonic() - self._kept > 10:
             self._kept = time.monotonic()
-            results.keep_verdicts(self.module, self.told)
+            results.keep_verdicts(self.module, {}, self.new)
 
     def void(self, verdict: Verdict) -> bool:
         """Forget what a test killed that fails without a mutant, too; try that again without it."""
@@ -134,14 +135,15 @@ class _Module:
         results.keep_unstable(test)
         killers = self.told["killers"]
         kept = {it: by for it, by in killers.items() if by.split(" (")[0] != test}
+        results.keep_verdicts(self.module, {}, {}, killers.keys() - kept.keys())
         self.told["killers"] = kept
+        self.new = {it: by for it, by in self.new.items() if it in kept}
         self.todo = [it for it in self.todo if it.key not in kept]
         return True
 
     def done(self, stage: str) -> None:
         """Write what was told, and print it."""
-        self.told["hashes"] = self.hashes
-        results.keep_verdicts(self.module, self.told)
+        results.keep_verdicts(self.module, self.hashes, self.new)
         cost = self.cost
         if cost["mutants"]:
             each = cost["milliseconds"] / cost["mutants"]
@@ -309,7 +311,7 @@ def _try_anew(
             hits[verdict.killer.partition("::")[0]] += 1
             recent[mutant.where][verdict.killer.split(" (")[0]] += 1
         elif mutant.by == "mutmut":
-            module.told["killers"][f"anew {mutant.key}"] = ""
+            module.new[f"anew {mutant.key}"] = ""
         module.keep(mutant, verdict)
     wanted = [file for file in hits if file in files and file not in sound]
     for _, verdict in judged([anew.trial(_nothing(module), wanted, [], 1e6)], 1):

@@ -123,8 +123,22 @@ def verdicts(module: str) -> dict[str, dict[str, str]]:
     return json.loads(path.read_text()) if path.exists() else {"hashes": {}, "killers": {}}
 
 
-def keep_verdicts(module: str, told: dict[str, dict[str, str]]) -> None:
-    """Write what is known of a module's mutants."""
+def keep_verdicts(
+    module: str, hashes: dict[str, str], killers: dict[str, str], void: Iterable[str] = ()
+) -> None:
+    """Write what is new; what another run has written meanwhile stays.
+
+    Args:
+        module: its path, without suffix.
+        hashes: of the module and its tests.
+        killers: by the mutants' keys.
+        void: keys of which nothing is known any more.
+    """
+    told = verdicts(module)
+    told["hashes"] |= hashes
+    told["killers"] |= killers
+    for key in void:
+        told["killers"].pop(key, None)
     path = WORK / f"{name_of(module).replace('/', '-')}.json"
     path.write_text(json.dumps(told, indent=0))
 
