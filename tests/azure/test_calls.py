@@ -128,6 +128,7 @@ class TestRecognise:
             ("POST", f"/pools?api-version={NEW}", "unsupported_target"),
             ("POST", f"/jobs//tasks?api-version={NEW}", "unsupported_target"),
             ("GET", f"/jobs/j/tasks/%FF?api-version={NEW}", "unsupported_target"),
+            ("GET", f"/jobs/j/tasks/.?api-version={NEW}", "unsupported_target"),
             ("GET", f"/jobs/j/tasks?api-version={NEW}#x", "unsupported_target"),
             ("GET", f"/workitems/w/jobs/j/tasks?api-version={NEW}", "unsupported_target"),
             ("POST", f"/workitems/w/jobs?api-version={NEW}", "unsupported_target"),
@@ -148,7 +149,7 @@ class TestRecognise:
         request = HttpRequest(method, target, Headers([("Host", "b")]))
         with pytest.raises(TranslationError) as caught:
             recognise(request)
-        assert caught.value.code == code
+        assert (caught.value.code, caught.value.part) == (code, "request")
         assert "soon" not in str(caught.value)
         assert caught.value.__context__ is None
 
@@ -227,7 +228,7 @@ class TestRecognise:
         assert recognise(named, NEW).api_version == NEW
         with pytest.raises(TranslationError) as caught:
             recognise(named, MIDDLE)
-        assert caught.value.code == "api_version_conflict"
+        assert (caught.value.code, caught.value.part) == ("api_version_conflict", "request")
         with pytest.raises(TranslationError) as caught:
             recognise(request, "1")
         assert caught.value.code == "unknown_api_version"
