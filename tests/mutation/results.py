@@ -64,7 +64,7 @@ def own_tests(module: str) -> str:
     path = Path(module)
     folder = "tests/azure" if path.parent.name == "azure" else "tests"
     other = {"reference": "references", "reader": "readers", "job_rules": "rules", "rule": "rules",
-             "__init__": "public", "ways": "upward", "statuses": "collection",
+             "__init__": "public", "direction": "upward", "statuses": "results",
              "attempts": "transfer", "members": "collection", "plans": "moves"}  # fmt: skip
     if path.name == "dialect":
         return "tests/test_dialect.py"
