@@ -208,8 +208,8 @@ def _try_in_place(
         first += [it for it, _ in recent[mutant.where].most_common(8)]
         ordered = [
             *(it for it in first if it in within),
-            *(it for it in reached if it.startswith(own)),
             *(it for it in fresh if it.startswith(own)),
+            *(it for it in reached if it.startswith(own)),
             *(it for it in remembered if it.startswith(own)),
             *_varied(it for it in reached if not it.startswith(own)),
             *_varied(iter(remembered)),
