@@ -112,8 +112,9 @@ def check_extent(headers: Headers, names: FieldNames, length: int | None) -> Non
     if stated is None:
         return
     if not LENGTH.fullmatch(stated) or length not in (None, int(stated)):
+        told = "1 to 18 digits" if length is None else f"{length}, as there are bytes"
         raise EncodeError(
             "content_length_mismatch",
-            f"expected a Content-Length of {length}, as there are bytes",
+            f"expected a Content-Length of {told}",
             source="RFC 9112 §6.2",
         )

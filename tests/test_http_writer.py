@@ -78,6 +78,14 @@ class TestExtent:
         for headers in (Headers([("content-length", value)]), Headers([("A", "b")])):
             check_extent(headers, FieldNames(headers.names), 4)
 
+    def test_of_what_is_not_there(self) -> None:
+        """A 304 says how long the content would have been (RFC 9110 §8.6): any number."""
+        headers = Headers([("Content-Length", "7")])
+        check_extent(headers, FieldNames(headers.names), None)
+        headers = Headers([("Content-Length", "seven")])
+        with pytest.raises(EncodeError, match="1 to 18 digits"):
+            check_extent(headers, FieldNames(headers.names), None)
+
     @pytest.mark.parametrize(
         ("name", "value", "code"),
         [

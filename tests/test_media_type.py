@@ -94,7 +94,7 @@ class TestRead:
         tolerance = Tolerance({Oddity.UNQUOTED_BOUNDARY})
         media_type = read_media_type(value, None, tolerance)
         assert media_type.parameters == (("a", "b"), ("boundary", boundary), ("c", "d"))
-        assert tolerance.met == (MetOddity(Oddity.UNQUOTED_BOUNDARY, 0, 1),)
+        assert tolerance.met == (MetOddity(Oddity.UNQUOTED_BOUNDARY, None, 1),)
 
     @given(st.text(max_size=40))
     def test_anything(self, value: str) -> None:

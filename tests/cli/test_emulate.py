@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import json
 import os
 import signal
@@ -192,6 +193,18 @@ class TestRefused:
 
 class TestStopped:
     """In this process: where it is goes to standard output, before anything else."""
+
+    def test_no_reader(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where nobody reads that, it ends; the port is not at fault."""
+
+        def write_lines(_lines: list[str]) -> None:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+        monkeypatch.setattr(
+            sys.modules[emulate.callback.__module__].streams, "write_lines", write_lines
+        )
+        result = run()
+        assert (result.exit_code, result.output) == (1, "")
 
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
     def test_stopped(

@@ -27,7 +27,7 @@ IMPORTS = frozenset(
     (
         *("__future__", "collections", "collections.abc", "contextlib", "enum", "functools"),
         *("itertools", "typing", "array", "base64", "bisect", "datetime", "hashlib", "hmac"),
-        *("json", "re", "urllib.parse", "msgspec", "email_validator"),
+        *("json", "operator", "re", "urllib.parse", "msgspec", "email_validator"),
     )
 )
 """Modules that compute, and no more. Not: logging, warnings, os, sys, io, time, random, uuid."""
