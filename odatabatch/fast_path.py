@@ -156,7 +156,7 @@ def read_usual_parts(
         opened = match_changeset(buffer, at) if inner is None else None
         if opened is not None:
             part_at, (section, boundary) = opened.end(), opened.group(1, 2)
-            if boundary.startswith(outer):
+            if boundary.startswith(outer) or outer == boundary + b"--":
                 break
         if opening is None or not starts(opening, part_at):
             known, other = other, known

@@ -312,10 +312,13 @@ def changeset_boundary(value: str, outer: bytes, offset: int, tolerance: Toleran
             source="OData 4.01 §11.7.7.1",
         )
     boundary = boundary_of(media_type, offset)
-    if boundary == outer:
+    if outer in (
+        boundary,
+        boundary + b"--",
+    ):  # whose close-delimiter would open a part of the batch
         raise DecodeError(
             "repeated_boundary_value",
-            "expected a boundary other than the batch's, got the same",
+            "expected a boundary other than the batch's, got one that reads the same",
             offset=offset,
             source="RFC 2046 §5.1.2",
         )

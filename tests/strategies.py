@@ -475,7 +475,9 @@ def soups(draw: st.DrawFn) -> Input:
     if draw(st.booleans()):
         body = body.replace(b"\r\n", b"\n")
     limits = draw(st.one_of(st.just(Limits()), small_limits))
-    return Input(kind, "multipart/mixed; boundary=b", body, limits)
+    # That of "b--" reads like the close-delimiter of a changeset's.
+    boundary = draw(st.sampled_from(("b", "b", "b", '"b--"')))
+    return Input(kind, f"multipart/mixed; boundary={boundary}", body, limits)
 
 
 _FIXTURES = tuple(corpus.fixtures())

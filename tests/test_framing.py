@@ -213,3 +213,9 @@ class TestChangesetBoundary:
         with pytest.raises(DecodeError) as raised:
             changeset_boundary(value, b"b", 7, Tolerance(()))
         assert (raised.value.code, raised.value.offset) == (code, 7)
+
+    def test_refused_beside_dashes(self) -> None:
+        """One whose close-delimiter is the delimiter of the batch."""
+        with pytest.raises(DecodeError) as raised:
+            changeset_boundary("multipart/mixed; boundary=b", b"b--", 7, Tolerance(Oddity))
+        assert (raised.value.code, raised.value.offset) == ("repeated_boundary_value", 7)
