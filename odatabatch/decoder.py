@@ -47,8 +47,6 @@ _Leaf = TypeVar("_Leaf", Operation, OperationResponse)
 _Head = TypeVar("_Head", RequestHead, ResponseHead)
 
 _BLOCK_BYTES = 64 << 10  # chunks are read, and long bodies set aside, in blocks of this size
-_COUNTED_BYTES = 8 << 10
-_ALL_BUT_LF = bytes(byte for byte in range(256) if byte != ord("\n"))
 
 
 class _Decoder(Reader[_Leaf, _Head]):
@@ -209,19 +207,18 @@ class _Decoder(Reader[_Leaf, _Head]):
             if offset >= base + dropped:
                 break
             if offset >= base:
-                self._lines += _line_feeds(buffer, done, offset - base)
+                self._lines += buffer.count(b"\n", done, offset - base)
                 done = offset - base
                 known[offset] = self._lines + 1
             else:
                 known[offset] = self._known_lines[offset]
-        self._lines += _line_feeds(buffer, done, dropped)
+        self._lines += buffer.count(b"\n", done, dropped)
         self._known_lines = known
 
     def _begin_again(self) -> None:
         """Begin the part anew that the last chunk's end cut: the fast path may take it by now.
 
         It has given no event yet. Noted oddities would be noted twice, so only in strict mode.
-        Measured with 64 KiB chunks: 4.1 µs an operation against 4.4.
         """
         in_leaf = self._state in (
             Reader._read_part_headers,
@@ -323,15 +320,6 @@ class ResponseDecoder(_Decoder[OperationResponse, ResponseHead]):
     def events(self) -> Iterator[ResponseEvent]:
         """The events that are complete; as of ``RequestDecoder``, with ``OperationResponse``."""
         return super().events()
-
-
-def _line_feeds(buffer: bytes | bytearray, start: int, end: int) -> int:
-    """How many stand there: what is left without all else, in half the time that counting takes."""
-    blocks = range(start, end, _COUNTED_BYTES)  # small, since each is copied
-    return sum(
-        len(buffer[at : min(at + _COUNTED_BYTES, end)].translate(None, _ALL_BUT_LF))
-        for at in blocks
-    )
 
 
 def _parts(events: list[Any], changeset: Callable[[Any, Headers], Any]) -> tuple[Any, ...]:
