@@ -281,6 +281,8 @@ def _check_trailers(data: bytes, start: int, limits: Limits) -> None:
         if is_blank(data, scan.line, end):
             trailers, strict = data[start : scan.line], Tolerance(STRICT)
             read_field_lines(trailers, start, strict, folding=Oddity.HTTP_FOLDING)
+            if end - scan.line == 1:
+                strict.accept(Oddity.BARE_LF, scan.line)
             if end != len(data):
                 raise _invalid_chunk("the end of the input after the last chunk", end)
             return

@@ -272,6 +272,8 @@ class TestChunked:
             (b"0\r\nA b\r\n\r\n", "invalid_field_line", 4),
             (b"0\r\nA: b\r\n c\r\n\r\n", "http_folding", 9),
             (b"0\r\nA: b\n\r\n", "bare_lf", 7),
+            (b"0\r\n\n", "bare_lf", 3),
+            (b"0\r\nA: b\r\n\n", "bare_lf", 9),
             (b"F" * 16 + b"\r\n", "invalid_chunk", 0),
         ],
     )
