@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from http import HTTPStatus
 from urllib.parse import quote
 
 from odatabatch.azure.addresses import SERVICE, folded
@@ -78,9 +79,11 @@ operations. The service's own errors have some 500 bytes."""
 def refuses(status: int) -> bool:
     """Whether a status refuses a request whole: a redirect does too, since nothing was done here.
 
+    A 304 is neither, and no answer to a POST.
+
     Source: RFC 9110 §15.4, §15.5.
     """
-    return 300 <= status < 500
+    return 300 <= status < 500 and status != HTTPStatus.NOT_MODIFIED
 
 
 def is_refusal(response: HttpResponse, success: int, index: int) -> bool:

@@ -14,7 +14,7 @@ from odatabatch.azure.validation import TaskFault, collection_faults, task_fault
 from odatabatch.azure.validation import validate as faults_of
 from odatabatch.captures import Content, read_batch, read_messages
 from odatabatch.cli import options, streams
-from odatabatch.http_message import HttpRequest
+from odatabatch.http_message import HttpRequest, target_path
 from odatabatch.model import Batch, path_of, placed_leaves
 from odatabatch.oddities import Oddity
 
@@ -109,7 +109,7 @@ def _whole_faults(
     elif isinstance(whole, HttpRequest):
         with streams.failing(file):
             content.check_json_content(whole)
-            collection = addresses.names_collection(whole)
+            collection = target_path(whole.target).endswith("/addtaskcollection")
             address = (
                 addresses.collection_address(whole)
                 if collection

@@ -77,7 +77,7 @@ def test_number_of_answers(way: Callable[[], Any], count: int) -> None:
 
 
 @both_ways
-@pytest.mark.parametrize("status", [100, 200, 201, 202, 204, 299])
+@pytest.mark.parametrize("status", [100, 200, 201, 202, 204, 299, 304])
 def test_unexpected_status(way: Callable[[], Any], status: int) -> None:
     """Nothing but the one status is success, and nothing below 300 is failure."""
     success = FIRST_OF_TWO[way].status
@@ -97,7 +97,7 @@ def transferred(translation: Any, *responses: HttpResponse) -> Any:
 
 
 @both_ways
-@pytest.mark.parametrize("status", [300, 302, 304, 400, 404, 499])
+@pytest.mark.parametrize("status", [300, 302, 305, 400, 404, 499])
 def test_refusals(way: Callable[[], Any], status: int) -> None:
     """What refuses a request whole is its answer; a transfer of the same says the same."""
     refusal = HttpResponse(status, "No")
@@ -190,10 +190,10 @@ class TestParts:
         [(200, False), (300, True), (302, True), (400, True), (413, True), (499, True)],
     )
     def test_is_refusal(self, status: int, expected: bool) -> None:
-        """Every 3xx and 4xx."""
+        """Every 3xx and 4xx but 304."""
         assert is_refusal(HttpResponse(status), 200, 3) is expected
 
-    @pytest.mark.parametrize("status", [100, 202, 299, 500])
+    @pytest.mark.parametrize("status", [100, 202, 299, 304, 500])
     def test_neither(self, status: int) -> None:
         """What is neither is named. (A 5xx does not come so far.)"""
         with pytest.raises(TranslationError) as caught:

@@ -229,6 +229,15 @@ class TestUnreadable:
         assert (result.exit_code, result.stdout) == (3, "")
         assert code in result.stderr
 
+    @pytest.mark.parametrize(("method", "path"), [("GET", PATH), ("POST", "https://h/x")])
+    def test_nearly_collections(self, tmp_path: Path, method: str, path: str) -> None:
+        """What goes to the end of a collection's path is told how a collection is added."""
+        target = f"{path}/addtaskcollection?api-version=2016-02-01.3.0"
+        message = request(b"{}").replace(method=method, target=target)
+        result = run(saved(tmp_path / "r", message))
+        assert result.exit_code == 3
+        assert "expected a POST to /jobs/{job}/addtaskcollection" in result.stderr
+
     def test_operations(self, tmp_path: Path) -> None:
         """One that adds no task, after one with faults: nothing is printed."""
         batch = legacy(BAD, task("b"))
