@@ -82,8 +82,8 @@ class Headers(msgspec.Struct, frozen=True, eq=False, gc=False):
             _set(self, "_pairs", pairs)
             _set(self, "_columns", (names, values))
 
-    # Pairs and columns are split apart from each other: for one who asks for columns alone, as all
-    # of this package does, that takes two thirds of the time of transposing pairs.
+    # Pairs and columns are split apart from each other: for one who asks for columns alone, as
+    # decoding's next steps do, that takes two thirds of the time of transposing pairs.
 
     def items(self) -> tuple[tuple[str, str], ...]:
         """All fields as ``(name, value)``, in wire order."""

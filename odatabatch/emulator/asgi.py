@@ -129,17 +129,14 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 async def _body(receive: Receive) -> bytes | None:
     """The request's body, as much as is read of it; None where the client is gone."""
-    chunks: list[bytes] = []
-    room = MAX_READ_BYTES
+    body = bytearray()  # a list would take sixty times as much for chunks of two bytes
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        chunk = message.get("body", b"")[:room]
-        room -= len(chunk)
-        chunks.append(chunk)
+        body += message.get("body", b"")[: MAX_READ_BYTES - len(body)]
         if not message.get("more_body", False):
-            return b"".join(chunks)
+            return bytes(body)
 
 
 def _request(scope: Message, body: bytes) -> HttpRequest:

@@ -110,7 +110,7 @@ def refusal_of(error: TranslationError) -> Refusal:
 
 
 class Identity(NamedTuple):
-    """One request on its way: what its answer has to name.
+    """What an answer has to name: its service, its id and its time.
 
     Attributes:
         service: scheme and host that links begin with.

@@ -33,9 +33,9 @@ async def _pause(seconds: float) -> None:
     await anyio.sleep(seconds)
 
 
-def _planned(way: Translating, exchange: Exchange) -> Plan:
+def _planned(translating: Translating, exchange: Exchange) -> Plan:
     try:
-        return way.plan(exchange.received(way.at_service), exchange.origin)
+        return translating.plan(exchange.received(translating.at_service), exchange.origin)
     except ODataBatchError as error:
         raise exchange.refused(error) from error
 
@@ -65,7 +65,7 @@ class _Translator(OfEither):  # type: ignore[misc]
     signature that was made for it would hold for the account as well, since no host is signed.
     """
 
-    _options: ClassVar[type[Translating]]
+    _translating_type: ClassVar[type[Translating]]
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class _Translator(OfEither):  # type: ignore[misc]
         self._auth = auth
         self._service = checked_service(service)
         self._sleep = sleep
-        self._translating = self._options(**options)
+        self._translating = self._translating_type(**options)
         self._origin: str | None = None
 
     def _exchange(self, request: Any) -> Exchange | None:
@@ -282,7 +282,7 @@ class UpgradingTransport(_Transport):
         TypeError: there is no such option.
     """
 
-    _options = Upgrading
+    _translating_type = Upgrading
 
 
 class DowngradingTransport(_Transport):
@@ -302,16 +302,16 @@ class DowngradingTransport(_Transport):
         TypeError: likewise.
     """
 
-    _options = Downgrading
+    _translating_type = Downgrading
 
 
 class AsyncUpgradingTransport(_AsyncTransport):
     """``UpgradingTransport`` for asynchronous clients; ``sleep`` is asynchronous as well."""
 
-    _options = Upgrading
+    _translating_type = Upgrading
 
 
 class AsyncDowngradingTransport(_AsyncTransport):
     """``DowngradingTransport`` for asynchronous clients; ``sleep`` is asynchronous as well."""
 
-    _options = Downgrading
+    _translating_type = Downgrading

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+import tracemalloc
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -155,6 +156,27 @@ class TestEndings:
         *body, end = sent(emulator, scope(TASKS))[1:]
         assert {len(message["body"]) for message in body[:-1]} == {50}
         assert not end["more_body"]
+
+
+def test_small_pieces() -> None:
+    """A body costs what it is long, in however small or empty pieces it comes."""
+
+    def pieces() -> Iterator[Any]:
+        for _ in range(1 << 17):
+            yield {"type": "http.request", "body": b"  ", "more_body": True}
+            yield {"type": "http.request", "body": b"", "more_body": True}
+        yield {"type": "http.request"}
+
+    asked, whole = scope("/jobs?api-version=2025-06-01", "POST"), app()
+    sent(whole, asked)  # what is made at first use
+    tracemalloc.start()
+    try:
+        answer = sent(whole, asked, pieces())
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert answer[0]["status"] == 400
+    assert most < 3 * (1 << 18)  # the body as it comes, and as it is handed on
 
 
 def test_lifespan() -> None:
