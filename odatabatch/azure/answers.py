@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from http import HTTPStatus
 from urllib.parse import quote
 
 from odatabatch.azure.addresses import SERVICE, folded
@@ -83,7 +82,7 @@ def refuses(status: int) -> bool:
 
     Source: RFC 9110 §15.4, §15.5.
     """
-    return 300 <= status < 500 and status != HTTPStatus.NOT_MODIFIED
+    return 300 <= status < 500 and status != 304
 
 
 def is_refusal(response: HttpResponse, success: int, index: int) -> bool:
