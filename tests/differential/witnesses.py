@@ -243,7 +243,10 @@ WITNESSES: dict[str, Callable[[Case], bool]] = {
     "invalid_boundary": lambda case: any(
         not _VALID_BOUNDARY.fullmatch(it) for it in _boundary_values(case)
     ),
-    "repeated_boundary_value": lambda case: boundaries_of(case)[0] in _boundary_values(case)[1:],
+    # That of "b--" too, which reads like the close-delimiter of "b".
+    "repeated_boundary_value": lambda case: any(
+        boundaries_of(case)[0] in (it, it + b"--") for it in _boundary_values(case)[1:]
+    ),
     # Part headers, and what stands there against the content.
     "content_transfer_encoding": lambda case: any(
         value.lower() not in (b"7bit", b"8bit", b"binary")
