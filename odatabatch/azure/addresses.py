@@ -12,8 +12,9 @@ from odatabatch.errors import TranslationError
 from odatabatch.http_message import HttpRequest
 
 _HOST = r"(?:[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+_BEYOND = r"\x00-\x20\x7f-\U0010FFFF"  # all but visible ASCII
 _TARGET = re.compile(
-    rf"(?:([Hh][Tt][Tt][Pp][Ss]?)://({_HOST})(?=[/?]|\Z))?([^?#\x00-\x20\x7f]*)(?:\?([^#\x00-\x20\x7f]*))?"
+    rf"(?:([Hh][Tt][Tt][Pp][Ss]?)://({_HOST})(?=[/?]|\Z))?([^?#{_BEYOND}]*)(?:\?([^#{_BEYOND}]*))?"
 )
 _WHOLE_HOST = re.compile(_HOST)
 _BATCH_PATH = re.compile(r"/?\$batch")
@@ -250,7 +251,7 @@ def _one(name: str, values: Iterable[tuple[str | None, str]]) -> str | None:
 
 def folded(value: str) -> bytes:
     """What hosts, ids and URLs are compared by: percent-decoded, without case."""
-    # Half of a surrogate pair, which a model can hold, is no reason to fail: it is like itself.
+    # Half of a surrogate pair, which a Location can hold, is no reason to fail: it is like itself.
     return unquote_to_bytes(value.encode("utf-8", "surrogatepass")).lower()
 
 
@@ -262,7 +263,7 @@ def location(request: HttpRequest, part: str) -> Location:
     """
     match = _TARGET.fullmatch(request.target)
     if match is None:
-        raise _unsupported("target", "a target of http or https, without a fragment", part)
+        raise _unsupported("target", "an ASCII target of http or https, without a fragment", part)
     scheme, host, path, query = match.groups()
     named = request.headers.get("Host")
     if named is not None and not _WHOLE_HOST.fullmatch(named):

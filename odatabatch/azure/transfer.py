@@ -49,8 +49,7 @@ _TIMELESS = frozenset(
         "UnsupportedProperty",
     )
 )
-# Server errors of a task that do not say that it was not added: of the service, or not its own.
-_NO_PROOF = ("OperationTimedOut", None)
+_TIMED_OUT = "OperationTimedOut"
 
 
 class Failure(StrEnum):
@@ -339,7 +338,7 @@ class Transfer(Generic[Event_co, Answer]):
         task = self._tasks[at]
         if verdict.status >= 500 or verdict.status in _LATER:
             task.last = verdict.result
-            task.doubtful |= verdict.code in _NO_PROOF or verdict.status in _NO_ANSWER_YET
+            task.doubtful |= _may_have_added(verdict)
             return False
         exists = verdict.code == _TASK_EXISTS
         if verdict.status < 400:
@@ -422,6 +421,15 @@ class Transfer(Generic[Event_co, Answer]):
     def _first(self, group: int) -> _Piece:
         """The tasks of a group, which have not been sent before."""
         return _Piece(tuple(self._direction.groups[group]), self._direction.requests[group])
+
+
+def _may_have_added(verdict: Verdict[object]) -> bool:
+    """Whether a server error of a task does not say that it was not added.
+
+    Those of the service that have a code do, but for a time-out; others' do not.
+    """
+    foreign = verdict.code is None and verdict.status >= 500
+    return foreign or verdict.code == _TIMED_OUT or verdict.status in _NO_ANSWER_YET
 
 
 def _said(last: HttpResponse | Failure | None) -> str:

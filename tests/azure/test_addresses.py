@@ -9,6 +9,7 @@ from odatabatch.azure.addresses import (
     Service,
     agreed,
     collection_address,
+    folded,
     operation_address,
     outer_address,
     settled_version,
@@ -99,7 +100,7 @@ def test_no_id(name: str) -> None:
     assert (caught.value.code, caught.value.part) == ("unsupported_target", "request")
 
 
-@pytest.mark.parametrize("name", ["...", ".a", "%20", "%c3%a9", "é", "a%2fb"])
+@pytest.mark.parametrize("name", ["...", ".a", "%20", "%c3%a9", "!~", "a%2fb"])
 def test_odd_id(name: str) -> None:
     """Anything else is one, and stays as it is written."""
     assert operation_address(operation("1", target=f"/jobs/{name}/tasks"), "").job == name
@@ -233,11 +234,20 @@ def test_refuses_outer_requests(request_: HttpRequest) -> None:
     assert (caught.value.code, caught.value.part) == ("unsupported_target", "request")
 
 
-def test_half_a_pair() -> None:
-    """A model can hold half of a surrogate pair, and two addresses can differ in one."""
+@pytest.mark.parametrize("odd", ["é", "\udc95", "\x7f", " ", "\t", "\U0010ffff"])
+@pytest.mark.parametrize("target", ["/jobs/{}/tasks", "/jobs/j/tasks?timeout=1{}"])
+def test_no_target(target: str, odd: str) -> None:
+    """A model can hold what no request line can, and nothing is made of it (RFC 9112 §3.2)."""
     with pytest.raises(TranslationError) as caught:
-        service(None, f"http://{HOST}/jobs/\udc95/tasks", f"http://{HOST}/jobs/j/tasks")
-    assert caught.value.code == "job_conflict"
+        operation_address(operation("1", target=target.format(odd)), "batch[1]")
+    assert (caught.value.code, caught.value.part) == ("unsupported_target", "batch[1]")
+
+
+def test_half_a_pair() -> None:
+    """A model's Location can hold half of a surrogate pair, and is compared with others."""
+    assert (
+        folded("http://h/jobs/\udc95") == folded("http://H/jobs/\udc95") != folded("http://h/jobs/")
+    )
 
 
 class TestCollections:

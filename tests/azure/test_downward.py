@@ -204,6 +204,20 @@ class TestReading:
         transfer = play(one(), accepted(late), accepted(exists))
         assert told(transfer) == [("a", TaskStatus.SUCCESS)]
 
+    @pytest.mark.parametrize("body", [b"", b"<html></html>", b'{"code":"TooManyRequests"}'])
+    def test_part_too_many(self, body: bytes) -> None:
+        """A part that was too many was not carried out, whoever says so (RFC 6585 §4)."""
+        busy = OperationResponse(429, "", body=body).with_content_id("1")
+        transfer = play(one(), accepted(busy), accepted(part_failed("1")))
+        assert told(transfer) == [("a", TaskStatus.CLIENT_ERROR)]
+
+    @pytest.mark.parametrize("status", [500, 502])
+    def test_failed_twice_alike(self, status: int) -> None:
+        """Two server errors of one operation are no answer, be they alike."""
+        error = OperationResponse(status, "", body=b'{"code":"InternalError"}').with_content_id("1")
+        transfer = play(one(), accepted(error, error), accepted(part_failed("1")))
+        assert told(transfer) == [("a", TaskStatus.SUCCESS)]
+
     def test_oddities(self) -> None:
         """Oddities are taken that the caller tolerates, and no others."""
         odd = BOTH.replace(body=BOTH.body.replace(b"\r\n", b"\n"))

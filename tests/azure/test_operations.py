@@ -188,7 +188,7 @@ class TestTarget:
             ("/jobs/j/tasks?$top=1&api-version=2017-09-01.6.0", "unsupported_query"),
             ("/pools#", "unsupported_target"),
             ("/jobs/j/tasks?$select=runElevated,\ud800&api-version=2015-12-01.2.2",
-             "unsupported_query"),
+             "unsupported_target"),
         ],
     )  # fmt: skip
     def test_refused(self, target: str, code: str) -> None:

@@ -55,6 +55,7 @@ doubts = pytest.mark.parametrize(
         HttpResponse(204),
         answered(),
         answered(added("a"), added("a")),
+        answered(*[failed("a", "InternalError", "ServerError")] * 2),
         answered(added("b")),
         HttpResponse(200, "OK", Headers([("Content-Encoding", "gzip")]), A.body),
     ],

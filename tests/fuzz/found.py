@@ -51,6 +51,11 @@ FOUND: dict[str, dict[str, bytes]] = {
             b"\5\xfeO\xffPOST\xff/jobs/j/tasks?api-version=2016-02-01.3.0\xff\xff{}"
             b"\xffContent-ID\xfd1\xfe=\xff\xff/jobs/\x95/tasks\xff\xff\xffContent-ID\xfd2"
         ),
+        # A target that no request line can hold went up, and did not come down.
+        "no target": (
+            b"\x0f\xfeO\xffPOST\xff/jobs/\x95/tasks?api-version=2016-02-01.3.0\xff\xff"
+            b'{"id":"a","commandLine":"b"}\xffContent-ID\xfd1'
+        ),
     },
     "downgrade": {
         "no UTF-8": (
