@@ -11,7 +11,7 @@ import csv
 import linecache
 import re
 import sys
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -90,6 +90,7 @@ def watch() -> None:
     make = ODataBatchError.__init__
     leave = pytest.RaisesExc.__exit__
 
+    @wraps(make)
     def made(self: ODataBatchError, code: str, message: str, **told: Any) -> None:
         make(self, code, message, **told)
         if sys._getframe(1).f_code.co_filename.startswith(PACKAGE):

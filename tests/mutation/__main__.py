@@ -19,7 +19,16 @@ from tests.mutation.mutants import Mutant, path_of
 from tests.mutation.reach import Reach
 from tests.mutation.results import Figures
 from tests.mutation.statements import span_of, spans
-from tests.mutation.trials import OPTIONS, Anew, FailFast, Items, Trial, Verdict, judged
+from tests.mutation.trials import (
+    OPTIONS,
+    Anew,
+    BrokenTrialError,
+    FailFast,
+    Items,
+    Trial,
+    Verdict,
+    judged,
+)
 
 RECORDING = results.WORK / "reach.json"
 LEFT_OUT = ("tests/interop", "tests/load", "tests/differential", "tests/mutation")
@@ -98,33 +107,31 @@ class _Module:
 
     def __init__(self, module: str, arguments: argparse.Namespace) -> None:
         self.module = module
-        self.told = results.verdicts(module)
+        told = results.verdicts(module)
+        self.killers = told["killers"]
+        self.known = told["before"] | {it: by for it, by in self.killers.items() if by}
         self.mutants = _mutants(module, arguments.by)
-        self.hashes = {it: results.sha256(results.ROOT / it)
-                       for it in (f"{module}.py", results.own_tests(module))}  # fmt: skip
-        killers = self.told["killers"]
-        same = self.told["hashes"].get(f"{module}.py") == self.hashes[f"{module}.py"]
         self.todo = [
             it
             for it in self.mutants
             if arguments.again
-            or it.key not in killers
-            or (not killers[it.key] and (arguments.survivors or not same))
+            or it.key not in self.killers
+            or (arguments.survivors and not self.killers[it.key])
         ]
         if arguments.without_prose:
-            self.todo = [it for it in self.todo if not it.is_prose]  # fmt: skip
+            self.todo = [it for it in self.todo if not it.is_prose]
         self.new: dict[str, str] = {}
         self._kept = time.monotonic()
         self.cost = Counter[str]()
 
     def keep(self, mutant: Mutant, verdict: Verdict) -> None:
         """Keep a verdict."""
-        self.told["killers"][mutant.key] = self.new[mutant.key] = verdict.killer
+        self.killers[mutant.key] = self.new[mutant.key] = verdict.killer
         self.cost.update(mutants=1, tests=verdict.tests, killed=bool(verdict.killer))
         self.cost["milliseconds"] += int(1000 * verdict.seconds)
         if time.monotonic() - self._kept > 10:
             self._kept = time.monotonic()
-            results.keep_verdicts(self.module, {}, self.new)
+            results.keep_verdicts(self.module, self.new)
 
     def void(self, verdict: Verdict) -> bool:
         """Forget what a test killed that fails without a mutant, too; try that again without it."""
@@ -132,18 +139,19 @@ class _Module:
             return False
         test = verdict.killer.split(" (")[0]
         print(f"{results.name_of(self.module)}: fails without a mutant: {verdict.killer}")
+        if test.endswith("::collection"):
+            raise BrokenTrialError(verdict.killer)
         results.keep_unstable(test)
-        killers = self.told["killers"]
-        kept = {it: by for it, by in killers.items() if by.split(" (")[0] != test}
-        results.keep_verdicts(self.module, {}, {}, killers.keys() - kept.keys())
-        self.told["killers"] = kept
+        kept = {it: by for it, by in self.killers.items() if by.split(" (")[0] != test}
+        results.keep_verdicts(self.module, {}, self.killers.keys() - kept.keys())
+        self.killers = kept
         self.new = {it: by for it, by in self.new.items() if it in kept}
         self.todo = [it for it in self.todo if it.key not in kept]
         return True
 
     def done(self, stage: str) -> None:
         """Write what was told, and print it."""
-        results.keep_verdicts(self.module, self.hashes, self.new)
+        results.keep_verdicts(self.module, self.new)
         cost = self.cost
         if cost["mutants"]:
             each = cost["milliseconds"] / cost["mutants"]
@@ -186,14 +194,14 @@ def _in_place(chosen: Sequence[str], reach: Reach, arguments: argparse.Namespace
 def _try_in_place(
     module: _Module, items: Items, reach: Reach, arguments: argparse.Namespace
 ) -> None:
-    statements = spans(path_of(module.module).read_text())
+    statements = spans(path_of(module.module).read_text("utf-8"))
     recent: dict[str, Counter[str]] = defaultdict(Counter)
     own = results.own_tests(module.module)
     fresh = [it for it in items.items if it not in reach.seconds and it not in reach.failing]
-    known = dict(module.told["killers"])
+    known = module.known
     # What is computed once for all runs in the first test that needs it, and counts in all others.
     remembered: list[str] = []
-    if "@cache" in path_of(module.module).read_text():
+    if "@cache" in path_of(module.module).read_text("utf-8"):
         files = reach.files(module.module)
         remembered = [it for it in reach.seconds if it.partition("::")[0] in files]
         remembered.sort(key=lambda it: (not it.startswith(own), reach.seconds[it]))
@@ -229,9 +237,10 @@ def _try_in_place(
             killers.add(verdict.killer.split(" (")[0])
         module.keep(mutant, verdict)
     sound = [it for it in killers if it in items.items]
-    for _, verdict in judged([items.trial(_nothing(module), sound, 1e6)], 1):
+    for _, verdict in judged([items.trial(_nothing(module), sound, 1e6)] * 2, 1):
         if module.void(verdict):
             _try_in_place(module, items, reach, arguments)
+            return
 
 
 def _nothing(module: _Module) -> Mutant:
@@ -263,9 +272,9 @@ def _anew(chosen: Sequence[str], reach: Reach, arguments: argparse.Namespace) ->
 
 def _left_to_import(module: _Module, reach: Reach) -> list[Mutant]:
     """Tables, defaults, and what survived in place though its lines run at import."""
-    statements = spans(path_of(module.module).read_text())
+    statements = spans(path_of(module.module).read_text("utf-8"))
     todo = {it.key for it in module.todo}
-    killers = module.told["killers"]
+    killers = module.killers
     return [
         it for it in module.mutants
         if (it.key in todo and (it.by == "tables" or it.at_import))
@@ -284,12 +293,12 @@ def _try_anew(
     own = results.own_tests(module.module)
     hits: Counter[str] = Counter()
     recent: dict[str, Counter[str]] = defaultdict(Counter)
-    known = dict(module.told["killers"])
+    known = module.known
     reaching = reach.files(module.module)
     files = {it: s for it, s in reach.all_files().items() if (results.ROOT / it).exists()}
     near = [it for it in files if it in reaching and files[it] < 20]
     others = [it for it in files if it not in near]
-    texts = {it: (results.ROOT / it).read_text() for it in files}
+    texts = {it: (results.ROOT / it).read_text("utf-8") for it in files}
 
     def naming(where: str) -> list[str]:
         """The files that name a table, or else its module."""
@@ -333,10 +342,9 @@ def _tell(chosen: Sequence[str]) -> int:
         mutants, killers = _mutants(module, None), results.verdicts(module)["killers"]
         name = results.name_of(module)
         untried = sum(it.key not in killers for it in mutants)
-        mutants = [it for it in mutants if it.key in killers]
-        counts = Counter((it.by, bool(killers[it.key])) for it in mutants)
+        counts = Counter((it.by, bool(killers.get(it.key))) for it in mutants)
         made = Counter(it.by for it in mutants)
-        surviving = {_looks(it) for it in mutants if not killers[it.key]}
+        surviving = {_looks(it) for it in mutants if killers.get(it.key) == ""}
         listed = set(results.survivors(module))
         row = Figures(
             module, results.sha256(path_of(module)), made["mutmut"], counts["mutmut", True],

@@ -27,7 +27,7 @@ class _Visitor(MutationVisitor):
 
 def of_functions(module: str) -> list[Mutant]:
     """The mutants of mutmut of a module's functions and methods, in the order of the source."""
-    source = path_of(module).read_text()
+    source = path_of(module).read_text("utf-8")
     wrapper = MetadataWrapper(cst.parse_module(source))
     positions = wrapper.resolve(PositionProvider)
     outer = wrapper.resolve(OuterFunctionProvider)

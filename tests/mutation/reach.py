@@ -35,7 +35,7 @@ class Reach:
         Args:
             path: where the plugin wrote it.
         """
-        told = json.loads(path.read_text())
+        told = json.loads(path.read_text("utf-8"))
         self._tests: list[str] = told["tests"]
         self.seconds: dict[str, float] = dict(zip(told["tests"], told["seconds"], strict=True))
         self.failing = frozenset[str](told["failing"])
@@ -50,7 +50,7 @@ class Reach:
         A line that is new has the tests of the one before it.
         """
         old = self._text.get(module, [])
-        new = (ROOT / f"{module}.py").read_text().splitlines()
+        new = (ROOT / f"{module}.py").read_text("utf-8").splitlines()
         bits = [
             int(self._lines.get(module, {}).get(str(it + 1), "0"), 16) for it in range(len(old))
         ]
@@ -148,7 +148,7 @@ class _Recorder:
             lines[module] = {line: f"{mask:x}" for line, mask in masks.items() if mask}
             at_import[module] = [line for line, its in contexts.items() if AT_IMPORT in its]
         seconds = [round(self._seconds[test], 4) for test in tests]
-        text = {it: (ROOT / f"{it}.py").read_text().splitlines() for it in lines}
+        text = {it: (ROOT / f"{it}.py").read_text("utf-8").splitlines() for it in lines}
         failing = [*self._failed]
         told = {
             "tests": tests,

@@ -8,7 +8,7 @@ import json
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -31,11 +31,11 @@ class Figures(NamedTuple):
     Attributes:
         module: its path, without suffix.
         sha256: of its source, when it was tried; the first digits.
-        by_mutmut: mutants of mutmut that were tried.
+        by_mutmut: mutants of mutmut, tried or not.
         killed_mutmut: how many of them are killed.
-        by_tables: mutants of tables, constants and patterns that were tried.
+        by_tables: mutants of tables, constants and patterns, likewise.
         killed_tables: how many of them are killed.
-        listed: how many of the others are listed, with a reason.
+        listed: how many survivors are listed, with a reason.
         untried: mutants that were not tried yet.
     """
 
@@ -83,7 +83,7 @@ def survivors(module: str) -> dict[Looks, str]:
     if not path.exists():
         return {}
     found: dict[Looks, str] = {}
-    for group in tomllib.loads(path.read_text())["group"]:
+    for group in tomllib.loads(path.read_text("utf-8"))["group"]:
         for where, was, now, *nth in group["mutants"]:
             found[where, was, now, nth[0] if nth else 0] = group["reason"]
     return found
@@ -110,55 +110,75 @@ def keep_survivors(module: str, listed: dict[Looks, str]) -> None:
         ]
         blocks.append(f"[[group]]\nreason = {_quoted(reason)}\nmutants = [\n{''.join(rows)}]\n")
     SURVIVORS.mkdir(exist_ok=True)
-    survivors_path(module).write_text("\n".join(blocks))
+    survivors_path(module).write_text("\n".join(blocks), "utf-8")
 
 
 def _quoted(text: str) -> str:
     return f"'{text}'" if "'" not in text else json.dumps(text, ensure_ascii=False)
 
 
-def verdicts(module: str) -> dict[str, dict[str, str]]:
-    """What is known here of a module's mutants: hashes, and killers by the mutants' keys."""
-    path = WORK / f"{name_of(module).replace('/', '-')}.json"
-    return json.loads(path.read_text()) if path.exists() else {"hashes": {}, "killers": {}}
+class Told(TypedDict):
+    """What is known here of a module's mutants.
+
+    Attributes:
+        hashes: of the module and its tests, as they were.
+        killers: by the mutants' keys; "" of a survivor.
+        before: the killers of mutants when the module or its tests were others; they are tried
+            first.
+    """
+
+    hashes: dict[str, str]
+    killers: dict[str, str]
+    before: dict[str, str]
 
 
-def keep_verdicts(
-    module: str, hashes: dict[str, str], killers: dict[str, str], void: Iterable[str] = ()
-) -> None:
+def verdicts(module: str) -> Told:
+    """What is known here of a module, as it is now; what was told of another is only a hint."""
+    path = _verdicts_path(module)
+    told = Told(hashes={}, killers={}, before={})
+    if path.exists():
+        told.update(json.loads(path.read_text("utf-8")))
+    hashes = {it: sha256(ROOT / it) for it in (f"{module}.py", own_tests(module))}
+    if told["hashes"] != hashes:
+        return Told(hashes=hashes, killers={}, before=told["before"] | told["killers"])
+    return told
+
+
+def keep_verdicts(module: str, killers: dict[str, str], void: Iterable[str] = ()) -> None:
     """Write what is new; what another run has written meanwhile stays.
 
     Args:
         module: its path, without suffix.
-        hashes: of the module and its tests.
         killers: by the mutants' keys.
         void: keys of which nothing is known any more.
     """
     told = verdicts(module)
-    told["hashes"] |= hashes
     told["killers"] |= killers
     for key in void:
         told["killers"].pop(key, None)
-    path = WORK / f"{name_of(module).replace('/', '-')}.json"
-    path.write_text(json.dumps(told, indent=0))
+    _verdicts_path(module).write_text(json.dumps(told, indent=0), "utf-8")
+
+
+def _verdicts_path(module: str) -> Path:
+    return WORK / f"{name_of(module).replace('/', '-')}.json"
 
 
 def unstable() -> frozenset[str]:
     """Tests that failed here without a mutant, and so say nothing of one."""
     path = WORK / "unstable.json"
-    return frozenset(json.loads(path.read_text()) if path.exists() else ())
+    return frozenset(json.loads(path.read_text("utf-8")) if path.exists() else ())
 
 
 def keep_unstable(test: str) -> None:
     """Remember that a test failed without a mutant."""
-    (WORK / "unstable.json").write_text(json.dumps(sorted({*unstable(), test})))
+    (WORK / "unstable.json").write_text(json.dumps(sorted({*unstable(), test})), "utf-8")
 
 
 def figures() -> dict[str, Figures]:
     """The committed figures, by module."""
     if not FIGURES.exists():
         return {}
-    with FIGURES.open(newline="") as file:
+    with FIGURES.open(encoding="utf-8", newline="") as file:
         rows = [Figures(row[0], row[1], *map(int, row[2:])) for row in csv.reader(file)
                 if row[0] != "module"]  # fmt: skip
     return {row.module: row for row in rows}
@@ -167,7 +187,7 @@ def figures() -> dict[str, Figures]:
 def keep_figures(row: Figures) -> None:
     """Write one module's figures."""
     rows = figures() | {row.module: row}
-    with FIGURES.open("w", newline="") as file:
+    with FIGURES.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(Figures._fields)
         writer.writerows(rows[module] for module in sorted(rows))

@@ -24,7 +24,7 @@ Change = tuple[int, int, str]
 
 def of_tables(module: str) -> list[Mutant]:
     """The mutants of a module's and its classes' constants, in the order of the source."""
-    source = path_of(module).read_text()
+    source = path_of(module).read_text("utf-8")
     tree = ast.parse(source)
     maker = _Maker(source)
     found = []
@@ -245,7 +245,7 @@ def _names_in(text: str) -> list[tuple[int, int]]:
 
 def _neighbour(version: str) -> str:
     """The api-version beside one."""
-    source = path_of("odatabatch/azure/versions").read_text()
+    source = path_of("odatabatch/azure/versions").read_text("utf-8")
     table = source[source.index("VERSIONS = (") :]
     known = _VERSION.findall(table[: table.index("\n)")])
     if version not in known:

@@ -69,12 +69,18 @@ class Trial(NamedTuple):
 def judged(trials: Iterable[Trial], jobs: int) -> Iterator[tuple[Mutant, Verdict]]:
     """The verdicts of trials, as they come.
 
+    Processes keep each other waiting, so that one which the clock has ended is tried again alone.
+
     Args:
         trials: what to try; taken as processes become free.
         jobs: how many run at a time.
+
+    Raises:
+        BrokenTrialError: a trial came to its end before any test could begin.
     """
     waiting = iter(trials)
-    running: dict[int, tuple[int, Mutant, bytearray]] = {}
+    running: dict[int, tuple[int, Trial, bytearray]] = {}
+    late: list[Trial] = []
     more = True
     while more or running:
         while more and len(running) < jobs:
@@ -83,9 +89,9 @@ def judged(trials: Iterable[Trial], jobs: int) -> Iterator[tuple[Mutant, Verdict
                 more = False
                 break
             pid, pipe = _start(trial)
-            running[pipe] = (pid, trial.mutant, bytearray())
+            running[pipe] = (pid, trial, bytearray())
         for pipe in select.select(list(running), [], [], 1.0)[0] if running else []:
-            pid, mutant, told = running[pipe]
+            pid, trial, told = running[pipe]
             piece = os.read(pipe, 1 << 16)
             if piece:
                 told += piece
@@ -96,25 +102,36 @@ def judged(trials: Iterable[Trial], jobs: int) -> Iterator[tuple[Mutant, Verdict
             cpu_s = usage.ru_utime + usage.ru_stime
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)  # what the tests may have started
-            yield mutant, _verdict(bytes(told), status, cpu_s)
+            if jobs > 1 and status & 127 == signal.SIGALRM:
+                late.append(trial)
+            else:
+                yield trial.mutant, _verdict(trial.mutant, bytes(told), status, cpu_s)
+    if late:
+        yield from judged(late, 1)
 
 
-def _verdict(told: bytes, status: int, seconds: float) -> Verdict:
+class BrokenTrialError(Exception):
+    """A mutant could not be put in its place, so that no test has told anything of it."""
+
+
+def _verdict(mutant: Mutant, told: bytes, status: int, seconds: float) -> Verdict:
     """What a process's last words and its end mean."""
     names = told.decode().splitlines()
     tests = [name for name in names if not name.startswith("=")]
-    last = tests[-1] if tests else "import"
-    if names and names[-1] == "=survived":
+    if not tests and names[-1:] != ["=survived"]:
+        raise BrokenTrialError(f"{mutant.module}.py:{mutant.line} {mutant.where}: {names[-1:]}")
+    if names[-1] == "=survived":
         return Verdict("", len(tests), seconds)
-    if names and names[-1] == "=killed":
-        return Verdict(last, len(tests), seconds)
+    if names[-1] == "=killed":
+        return Verdict(tests[-1], len(tests), seconds)
     how = f"signal {status & 127}" if status & 127 else f"exit {status >> 8}"
-    return Verdict(f"{last} ({how})", len(tests), seconds)
+    return Verdict(f"{tests[-1]} ({how})", len(tests), seconds)
 
 
 def _start(trial: Trial) -> tuple[int, int]:
     """Fork the process of a trial: its id, and the pipe on which it speaks."""
     reading, writing = os.pipe()
+    begun: list[str] = []
     pid = os.fork()
     if pid:
         os.close(writing)
@@ -130,6 +147,7 @@ def _start(trial: Trial) -> tuple[int, int]:
 
         def begin(name: str, seconds: float) -> None:
             """Tell of a test that begins, and bound it."""
+            begun.append(name)
             signal.setitimer(signal.ITIMER_PROF, TEST_S + 10 * seconds)
             signal.setitimer(signal.ITIMER_REAL, STILL_S + 10 * seconds)
             os.write(writing, name.encode() + b"\n")
@@ -138,8 +156,8 @@ def _start(trial: Trial) -> tuple[int, int]:
             signal.signal(bound, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_PROF, TEST_S)
         os.write(writing, b"=killed\n" if trial.run(begin) else b"=survived\n")
-    except BaseException:
-        os.write(writing, b"=killed\n")
+    except BaseException as error:
+        os.write(writing, b"=killed\n" if begun else f"={error!r}\n".encode())
     finally:
         os._exit(0)
 
@@ -226,7 +244,7 @@ def swap(mutant: Mutant) -> None:
         return
     path = path_of(mutant.module)
     name = mutant.module.replace("/", ".").removesuffix(".__init__")
-    code = compile(mutant.applied(path.read_text()), str(path), "exec", dont_inherit=True)
+    code = compile(mutant.applied(path.read_text("utf-8")), str(path), "exec", dont_inherit=True)
     codes = [it for it in _codes(code) if it.co_qualname == mutant.where]
     module = importlib.import_module(name)
     function = _function(module, mutant.where)
@@ -276,7 +294,7 @@ class _Mutated(importlib.abc.SourceLoader):
         return str(path_of(self._mutant.module))
 
     def get_data(self, path: str) -> bytes:
-        return self._mutant.applied(path_of(self._mutant.module).read_text()).encode()
+        return self._mutant.applied(path_of(self._mutant.module).read_text("utf-8")).encode()
 
 
 class _Finder(importlib.abc.MetaPathFinder):
