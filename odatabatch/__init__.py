@@ -25,6 +25,7 @@ from odatabatch.errors import (
 )
 from odatabatch.headers import Headers
 from odatabatch.http_message import HttpRequest, HttpResponse
+from odatabatch.judge import check
 from odatabatch.limits import Limits
 from odatabatch.model import (
     Batch,
@@ -39,7 +40,7 @@ from odatabatch.model import (
 )
 from odatabatch.oddities import CAPTURED, STRICT, MetOddity, Oddity, Tolerance
 from odatabatch.reference import Reference, references
-from odatabatch.rules import Fault, check
+from odatabatch.rules import Fault
 from odatabatch.stream_encoder import RequestEncoder, ResponseEncoder
 
 __all__ = [

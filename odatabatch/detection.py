@@ -11,6 +11,7 @@ import msgspec
 from odatabatch.dialect import Dialect
 from odatabatch.errors import DecodeError
 from odatabatch.headers import NO_HEADERS, Headers
+from odatabatch.judge import check
 from odatabatch.media_type import read_media_type
 from odatabatch.model import (
     CHANGESET_TYPES,
@@ -22,7 +23,7 @@ from odatabatch.model import (
     refuse_other_types,
 )
 from odatabatch.oddities import CAPTURED, Tolerance
-from odatabatch.rules import Fault, check
+from odatabatch.rules import Fault
 
 _HABIT, _RULE, _SERVICE = 1, 2, 3  # what signs weigh
 _HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+://(?:[^/?#@]*+@)?([^/?#:@]++)")

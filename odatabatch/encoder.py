@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from odatabatch.boundaries import digest_boundaries, given_boundaries, refuse_delimiters
 from odatabatch.dialect import Dialect
 from odatabatch.errors import EncodeError, UsageError
+from odatabatch.judge import check
 from odatabatch.media_type import are_tokens, boundary_of, quoted, read_media_type
 from odatabatch.model import (
     Batch,
@@ -31,7 +32,7 @@ from odatabatch.part_writer import (
     leaf_pieces,
     opening_pieces,
 )
-from odatabatch.rules import allowed_codes, check, refuse_faults
+from odatabatch.rules import allowed_codes, refuse_faults
 
 _CRLF = b"\r\n"
 

@@ -16,12 +16,12 @@ class SectionScan:
     All positions are indexes into the caller's buffer; ``base`` is the offset of its first byte.
     """
 
-    __slots__ = ("_fresh", "_limits", "_scanned", "_start_line", "count", "line", "start")
+    __slots__ = ("_fresh", "_limits", "_passed", "_scanned", "_start_line", "line", "start")
 
     def __init__(self, start: int, limits: Limits, *, start_line: bool) -> None:
         self.start = start
         self.line = start  # of the line that is being looked for
-        self.count = 0  # lines that were passed
+        self._passed = 0  # lines; those that were passed at once end the section
         self._scanned = start
         self._limits = limits
         self._start_line = start_line  # the next line is a start line, with a bound of its own
@@ -46,7 +46,6 @@ class SectionScan:
             limits.max_headers * len(b"a\r\n"),
         )
         if match is not None and match.end() - self.line + len(b"\r\n") <= least:
-            self.count = buffer.count(b"\n", self.line, match.end()) - self._start_line
             self._start_line = False
             self.line = self._scanned = match.end()
 
@@ -92,9 +91,9 @@ class SectionScan:
         self.start = self.line = end
 
     def _count(self, base: int) -> None:
-        if self.count == self._limits.max_headers:
+        if self._passed == self._limits.max_headers:
             raise limit_error("max_headers", self._limits, base + self.line)
-        self.count += 1
+        self._passed += 1
 
     def shift(self, dropped: int) -> None:
         """The caller dropped that many bytes from the front of its buffer."""

@@ -13,6 +13,7 @@ from odatabatch.boundaries import BoundarySource, refuse_delimiters
 from odatabatch.dialect import Dialect
 from odatabatch.errors import EncodeError, UsageError
 from odatabatch.headers import Headers
+from odatabatch.judge import Judge
 from odatabatch.media_type import quoted
 from odatabatch.model import (
     BatchEnd,
@@ -29,7 +30,7 @@ from odatabatch.part_writer import (
     leaf_pieces,
     opening_pieces,
 )
-from odatabatch.rules import Judge, allowed_codes, refuse_faults
+from odatabatch.rules import allowed_codes, refuse_faults
 
 
 class _EventEncoder:

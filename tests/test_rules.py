@@ -35,9 +35,10 @@ from odatabatch import (
 from odatabatch.azure import AZURE_BATCH
 from odatabatch.dialect import APPLICATION_HTTP
 from odatabatch.headers import FORBIDDEN
+from odatabatch.judge import Judge
 from odatabatch.model import path_of, placed_leaves
 from odatabatch.reference import fault_of
-from odatabatch.rules import RULES, Judge, Rule
+from odatabatch.rules import RULES, Rule
 from tests.strategies import DIALECTS, batch_of, changeset, leaves_of
 from tests.test_docs import DOCS, names_in, rows
 
@@ -173,7 +174,7 @@ class TestTable:
     def test_emitted(self) -> None:
         """The codes in the source of the judge are those of the table."""
         source = inspect.getsource(Judge)
-        codes = set(re.findall(r'(?:_add|Fault)\(\s*"(\w+)"', source))
+        codes = set(re.findall(r'(?:_add|fault)\(\s*"(\w+)"', source))
         codes |= set(re.findall(r'"(\w*reference\w*)"', inspect.getsource(fault_of)))
         assert codes == set(BY_CODE)
 

@@ -70,12 +70,15 @@ class TestLines:
 
     def test_shift(self) -> None:
         """What was dropped from the front of the buffer moves all positions."""
-        scan = SectionScan(3, Limits(), start_line=False)
+        scan = SectionScan(3, Limits(max_headers=1), start_line=False)
         assert scan.line_end(b"xyza\nb\n", 0, eof=False) == 5
         scan.pass_line(5, 0)
         scan.shift(3)
-        assert (scan.start, scan.line, scan.count) == (0, 2, 1)
+        assert (scan.start, scan.line) == (0, 2)
         assert scan.line_end(b"a\nb\n", 3, eof=False) == 4
+        with pytest.raises(LimitError) as caught:
+            scan.pass_line(4, 3)
+        assert (caught.value.code, caught.value.offset) == ("max_headers", 5)
 
 
 def test_limit_error() -> None:

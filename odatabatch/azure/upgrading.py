@@ -33,6 +33,7 @@ from odatabatch.azure.versions import LATEST, check_collection_version
 from odatabatch.errors import TaskError, TranslationError
 from odatabatch.headers import Headers, KnownNames
 from odatabatch.http_message import HttpRequest, HttpResponse, summary
+from odatabatch.judge import check
 from odatabatch.model import (
     CONTENT_ID,
     Batch,
@@ -43,7 +44,6 @@ from odatabatch.model import (
     path_of,
     placed_leaves,
 )
-from odatabatch.rules import check
 
 # Faults of a legacy request that change nothing here: it becomes as many requests as it needs, each
 # address is judged by itself, and the version is the new request's own.

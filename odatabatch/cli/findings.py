@@ -18,10 +18,11 @@ from odatabatch.correlation import OutcomeKind, correlate
 from odatabatch.detection import Detection, detect
 from odatabatch.dialect import AZURE_TABLES, ODATA_V3, ODATA_V4, Dialect
 from odatabatch.http_message import HttpRequest, HttpResponse
+from odatabatch.judge import check
 from odatabatch.model import Batch, BatchResponse, path_of, placed_leaves
 from odatabatch.oddities import MetOddity
 from odatabatch.reference import references
-from odatabatch.rules import Fault, check
+from odatabatch.rules import Fault
 
 DIALECTS: Mapping[str, Dialect] = {
     "odata-v3": ODATA_V3,

@@ -22,6 +22,7 @@ from odatabatch.emulator.replies import Reply
 from odatabatch.emulator.store import Place, Store, http_of
 from odatabatch.errors import DecodeError, TranslationError
 from odatabatch.http_message import HttpRequest
+from odatabatch.judge import check
 from odatabatch.model import (
     Batch,
     BatchEnd,
@@ -33,7 +34,6 @@ from odatabatch.model import (
     path_of,
     placed_leaves,
 )
-from odatabatch.rules import check
 from odatabatch.stream_encoder import ResponseEncoder
 
 MAX_BATCH_BYTES = 16 << 20
@@ -136,14 +136,14 @@ def _answer(add: _Add, outcome: Outcome, api_version: str, identity: Identity) -
     """The part of one operation, its fields in the order of the page."""
     task_id = id_in(add.operation.body, api_version)
     url = None if task_id is None else identity.service + add.place.task_path(task_id)
-    names = [
+    first = [
         ("DataServiceId", url),
         ("client-request-id", wanted_request_id(add.operation.headers)),
         ("Content-ID", add.operation.content_id),
     ]
     if outcome.task is not None:
         fields = [
-            *names,
+            *first,
             ("DataServiceVersion", "3.0"),
             ("Last-Modified", http_of(outcome.task.modified)),
             ("ETag", outcome.task.e_tag),
@@ -153,7 +153,7 @@ def _answer(add: _Add, outcome: Outcome, api_version: str, identity: Identity) -
     assert outcome.refusal is not None  # it is the one or the other
     status = outcome.refusal.status
     fields = [
-        *names,
+        *first,
         ("DataServiceVersion", "3.0;"),
         ("Content-Type", OPERATION_CONTENT_TYPE),
     ]

@@ -179,6 +179,8 @@ class TestTarget:
         assert found(moved) == [("request.target", "unknown_operation", "conditional")]
         bare = move(HttpRequest("GET", "/pools"), NEW, source_version=MIDDLE)
         assert bare.request.target == f"/pools?api-version={NEW}"
+        other = move(HttpRequest("POST", "/X$batchX"), NEW, source_version=MIDDLE)
+        assert other.request.target == f"/X$batchX?api-version={NEW}"
 
     @pytest.mark.parametrize(
         ("target", "code"),

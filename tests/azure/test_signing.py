@@ -355,6 +355,7 @@ class TestCheck:
         assert code_of(given(f"SharedKey {ACCOUNT}")) == "invalid_authorization"
         assert code_of(given(f"SharedKey {ACCOUNT}:")) == "invalid_authorization"
         assert code_of(given(f"{value}\u0100")) == "invalid_authorization"
+        assert code_of(given(value.replace(":", ":x:"))) == "invalid_authorization"
         assert code_of(given(value, value)) == "invalid_authorization"
         assert code_of(given(value.replace(" ", " \t"))) == "wrong_account"
         assert code_of(given(value.replace(ACCOUNT, "another"))) == "wrong_account"

@@ -63,9 +63,10 @@ def own_tests(module: str) -> str:
     """The test file of a module."""
     path = Path(module)
     folder = "tests/azure" if path.parent.name == "azure" else "tests"
-    other = {"reference": "references", "reader": "readers", "job_rules": "rules", "rule": "rules",
-             "__init__": "public", "direction": "upward", "statuses": "results",
-             "attempts": "transfer", "members": "collection", "plans": "moves"}  # fmt: skip
+    other = {"reference": "references", "reader": "readers", "judge": "rules",
+             "job_rules": "rules", "rule": "rules", "__init__": "public", "direction": "upward",
+             "statuses": "results", "attempts": "transfer", "members": "collection",
+             "plans": "moves"}  # fmt: skip
     if path.name == "dialect":
         return "tests/test_dialect.py"
     name = f"{folder}/test_{path.name}.py"
