@@ -150,7 +150,7 @@ class TestImport:
         above = {"odatabatch.azure", "odatabatch.captures", "odatabatch.cli"}
         assert not {it for it in imported for top in above if it.startswith(top)}
         outside = {it.partition(".")[0] for it in imported} - set(sys.stdlib_module_names)
-        advice = {"email_validator"} if name == "rules" else set()  # imported when it is asked for
+        advice = {"email_validator"} if name == "judge" else set()  # imported when it is asked for
         assert outside <= {"odatabatch", "msgspec"} | advice
 
 

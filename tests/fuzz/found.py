@@ -63,6 +63,13 @@ FOUND: dict[str, dict[str, bytes]] = {
             b'{"a":"s3cret0009\xc3"}'
         ),
     },
+    "answers": {
+        # A redirect became a refusal, which the harness did not know.
+        "redirect": (
+            b"\x18\x00\x08\x02\x1e\x00\x00\x00\x07\xfeO\xffPOST\xff/jobs/j/tasks?api-version="
+            b'2016-02-01.3.0\xff\xff{"id":"a","commandLine":"b"}\xffContent-ID\xfd1\xfee'
+        ),
+    },
     "json": {
         "no UTF-8": b'\0"s3cret0009\xc3"',
         # repr(TaskCollectionResult) showed the URL in the annotation.
