@@ -122,27 +122,34 @@ class Told(TypedDict):
     """What is known here of a module's mutants.
 
     Attributes:
-        hashes: of the module and its tests, as they were.
+        module: the hash of its source.
+        tests: the hash of its own tests.
         killers: by the mutants' keys; "" of a survivor.
-        before: the killers of mutants when the module or its tests were others; they are tried
-            first.
+        before: the killers of mutants when the module was another; they are tried first.
     """
 
-    hashes: dict[str, str]
+    module: str
+    tests: str
     killers: dict[str, str]
     before: dict[str, str]
 
 
 def verdicts(module: str) -> Told:
-    """What is known here of a module, as it is now; what was told of another is only a hint."""
+    """What is known here of a module, as it is now; what was told of another is only a hint.
+
+    With other tests of its own, survivors are not known to be any.
+    """
     path = _verdicts_path(module)
-    told = Told(hashes={}, killers={}, before={})
+    told = Told(module="", tests="", killers={}, before={})
     if path.exists():
         told.update(json.loads(path.read_text("utf-8")))
-    hashes = {it: sha256(ROOT / it) for it in (f"{module}.py", own_tests(module))}
-    if told["hashes"] != hashes:
-        return Told(hashes=hashes, killers={}, before=told["before"] | told["killers"])
-    return told
+    source, tests = sha256(ROOT / f"{module}.py"), sha256(ROOT / own_tests(module))
+    killers, before = told["killers"], told["before"]
+    if told["module"] != source:
+        killers, before = {}, before | killers
+    elif told["tests"] != tests:
+        killers = {it: by for it, by in killers.items() if by}
+    return Told(module=source, tests=tests, killers=killers, before=before)
 
 
 def keep_verdicts(module: str, killers: dict[str, str], void: Iterable[str] = ()) -> None:
