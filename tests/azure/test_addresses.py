@@ -8,6 +8,7 @@ from odatabatch import HttpRequest
 from odatabatch.azure.addresses import (
     Service,
     agreed,
+    check_era,
     collection_address,
     folded,
     operation_address,
@@ -232,6 +233,20 @@ def test_refuses_outer_requests(request_: HttpRequest) -> None:
     with pytest.raises(TranslationError) as caught:
         outer_address(request_)
     assert (caught.value.code, caught.value.part) == ("unsupported_target", "request")
+
+
+@pytest.mark.parametrize(
+    ("target", "version", "path"),
+    [
+        ("/jobs/j/tasks", WORK_ITEMS, "/workitems/{name}/jobs/{job}/tasks"),
+        ("/workitems/w/jobs/j/tasks", LEGACY, "/jobs/{job}/tasks"),
+    ],
+)
+def test_other_era(target: str, version: str, path: str) -> None:
+    """The error says where tasks are added in that api-version."""
+    with pytest.raises(TranslationError) as caught:
+        check_era(operation_address(operation("1", target=target), "batch[1]"), version)
+    assert f"a POST to {path}, as of" in str(caught.value)
 
 
 @pytest.mark.parametrize("odd", ["é", "\udc95", "\x7f", " ", "\t", "\U0010ffff"])

@@ -287,3 +287,13 @@ class TestBuild:
         call = call_of(operation(OperationId.TASK_GET, NEW), NEW)
         with pytest.raises(TypeError):
             built(call, **changes)
+
+    @pytest.mark.parametrize(
+        ("changes", "given"),
+        [({"service": b""}, "a service as str, got bytes"), ({"headers": []}, "Headers, got list")],
+    )
+    def test_named(self, changes: dict[str, Any], given: str) -> None:
+        """The error names the type that was given."""
+        call = call_of(operation(OperationId.TASK_GET, NEW), NEW)
+        with pytest.raises(TypeError, match=f"expected {given}"):
+            built(call, **changes)

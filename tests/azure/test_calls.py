@@ -241,10 +241,28 @@ class TestRecognise:
 
     def test_types(self) -> None:
         """Arguments of other types."""
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError, match="got bytes"):
             recognise(b"")  # type: ignore[arg-type]
         with pytest.raises(TypeError):
             recognise(HttpRequest("GET", "/"), 7)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        ("path", "version", "where"),
+        [("/jobs/j/tasks", OLD, "a work item"), ("/workitems/w/jobs/j/tasks", NEW, "the account")],
+    )
+    def test_other_era(self, path: str, version: str, where: str) -> None:
+        """The error says where the job stands in that api-version."""
+        with pytest.raises(TranslationError, match=f"expected a job in {where}, as of"):
+            recognise(HttpRequest("GET", path), version)
+
+    def test_not_slashes(self) -> None:
+        """Slashes alone may stand around a path."""
+        assert find(HttpRequest("GET", "/Xjobs/j/tasksX"), NEW) is None
+
+    def test_known_parameters(self) -> None:
+        """The error lists those that the call has."""
+        with pytest.raises(TranslationError, match=r"each of \$expand, \$select, timeout once"):
+            recognise(HttpRequest("GET", "/jobs/j/tasks/t?a=b"), NEW)
 
     @needs_captures
     def test_recordings(self) -> None:

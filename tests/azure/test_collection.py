@@ -137,6 +137,11 @@ def test_models_are_discreet_and_picklable(model: Any) -> None:
     assert pickle.loads(pickle.dumps(model)) == model  # noqa: S301 - our own bytes
 
 
+def test_length_of_a_task() -> None:
+    """A task tells how long it is."""
+    assert list(Task("a", b"{}").__rich_repr__()) == [("raw_bytes", 2)]
+
+
 @given(st.binary(max_size=80))
 def test_only_our_errors(noise: bytes) -> None:
     """Arbitrary bytes give a model or a ``TaskError``."""

@@ -42,6 +42,7 @@ class TestContentTypes:
             "application/json; charset=",
             "application/json; charset",
             "application/json, text/plain",
+            "application/json; boundary=a/b",
             "multipart/mixed; boundary=b",
         ],
     )

@@ -624,6 +624,11 @@ class TestRefusals:
         with pytest.raises(TypeError):
             downgrade(**arguments)
 
+    def test_wrong_request(self) -> None:
+        """The error names the type that was given."""
+        with pytest.raises(TypeError, match="expected an HttpRequest, got bytes"):
+            downgrade(b"")  # type: ignore[arg-type]
+
     @given(st.binary(max_size=60))
     def test_only_our_errors(self, noise: bytes) -> None:
         """Arbitrary bodies give requests or a ``TaskError``."""

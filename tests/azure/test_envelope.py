@@ -9,6 +9,7 @@ import pytest
 from odatabatch import Headers, HttpRequest
 from odatabatch.azure.addresses import Service
 from odatabatch.azure.envelope import (
+    annotation_findings,
     check_types,
     header_findings,
     outer_findings,
@@ -67,6 +68,12 @@ class TestFindings:
             (("headers", "If-Match"), "left_out", "lost"),
         ]
         assert all(finding.detail and finding.source for _, finding in found)
+        assert len({finding for _, finding in found}) == 3  # the last two are lost alike
+
+    def test_escaped_annotation(self) -> None:
+        """A name is read, however it is spelled."""
+        (found,) = annotation_findings(b'{"\\u006fdata.metadata":"x","value":[]}')
+        assert found[1] == ("body", "odata.metadata")
 
     @pytest.mark.parametrize(("ocp_date", "effect"), [(None, "conditional"), ("now", "exact")])
     def test_of_the_request(self, ocp_date: str | None, effect: str) -> None:
