@@ -32,6 +32,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
             64 KiB: the specifications give it no meaning.
         max_epilogue_bytes: what stands after the close-delimiters, outer and inner together.
             64 KiB.
+
+    Raises:
+        TypeError: a bound is no int.
+        ValueError: a bound is less than 0.
     """
 
     max_message_bytes: int = 1 << 30
@@ -44,3 +48,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_start_line_bytes: int = 16 << 10
     max_preamble_bytes: int = 64 << 10
     max_epilogue_bytes: int = 64 << 10
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            bound = getattr(self, name)
+            if type(bound) is not int:  # with a NaN nothing would be too much
+                raise TypeError(f"expected {name} as int, got {type(bound).__name__}")
+            if bound < 0:
+                raise ValueError(f"expected {name} of 0 or more, got less")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import msgspec
 import pytest
@@ -131,3 +132,17 @@ class TestValue:
         with pytest.raises(AttributeError):
             limits.max_parts = 8  # type: ignore[misc]
         assert msgspec.structs.asdict(Limits())["max_headers"] == 256
+
+    @pytest.mark.parametrize("name", Limits.__struct_fields__)
+    @pytest.mark.parametrize("bound", [float("nan"), 1.5, "5", None, True])
+    def test_types(self, name: str, bound: Any) -> None:
+        """Each is an int: a NaN would bound nothing."""
+        with pytest.raises(TypeError, match=f"expected {name} as int, got {type(bound).__name__}"):
+            Limits(**{name: bound})
+
+    @pytest.mark.parametrize("name", Limits.__struct_fields__)
+    def test_least(self, name: str) -> None:
+        """None is below 0."""
+        assert getattr(Limits(**{name: 0}), name) == 0
+        with pytest.raises(ValueError, match=f"expected {name} of 0 or more"):
+            Limits(**{name: -1})

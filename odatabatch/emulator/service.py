@@ -111,8 +111,10 @@ class BatchService:
 
         Raises:
             UsageError: job_exists.
+            TypeError: an argument has the wrong type, here and below.
         """
         _check_time(now)
+        _check_ids(job, work_item)
         with self._lock:
             try:
                 place = Place(work_item, job)
@@ -184,6 +186,7 @@ class BatchService:
             return tuple(self._job(job, work_item).tasks.values())
 
     def _job(self, job: str, work_item: str | None) -> Job:
+        _check_ids(job, work_item)
         try:
             return self._store.job(Place(work_item, job))
         except Refusal:
@@ -247,6 +250,11 @@ class BatchService:
             return carry_out(Errand(store, asking, asking.call, identity, now, work))
         except Refusal as refusal:
             return refused(refusal, identity)
+
+
+def _check_ids(job: str, work_item: str | None) -> None:
+    if not (isinstance(job, str) and isinstance(work_item, str | None)):
+        raise TypeError("expected a job as str, and a work item as str or None, got another type")
 
 
 def _check_time(now: datetime) -> None:

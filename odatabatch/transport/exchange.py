@@ -27,6 +27,8 @@ Sign = Callable[[Any], Any]
 # the libraries raise it for what they do not understand of an answer.)
 _NOT_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError")
 _BEARER = "bearer "
+_NOT_CODED = b"\xff"  # is no body in any coding
+_NO_CODINGS = frozenset(("", "identity"))
 _SERVICE = re.compile(r"https?://[^\x00- /?#@\x7f-\U0010ffff]+/?")  # visible ASCII, no user
 
 
@@ -107,9 +109,11 @@ class Exchange:
         return signed
 
     def answered(self, response: Any) -> HttpResponse:
-        """An answer of the service, whose body is read; without its coding, which is undone."""
+        """An answer of the service, whose body is read; without its coding where that is undone."""
         self._lost = None
-        headers = _fields(response).without("Content-Encoding")
+        headers = _fields(response)
+        if self._decodes(headers):
+            headers = headers.without("Content-Encoding")
         reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
         return with_length(response.status_code, reason, headers, response.content)
 
@@ -168,6 +172,22 @@ class Exchange:
         target = f"{self._service}/{request.target.split('/', 3)[3]}"
         # The library writes the Host that belongs to a target.
         return request.replace(target=target, headers=request.headers.without("Host"))
+
+    def _decodes(self, headers: Headers) -> bool:
+        """Whether the library knows each coding of a body; those that it does not know it leaves.
+
+        Which they are depends on what is installed beside it, and is nowhere to be read.
+        """
+        codings = ",".join(headers.get_all("Content-Encoding")).lower().split(",")
+        return all(self._knows(coding) for coding in {*map(str.strip, codings)} - _NO_CODINGS)
+
+    def _knows(self, coding: str) -> bool:
+        stream = self.library.ByteStream(_NOT_CODED)
+        headers = _raw([("Content-Encoding", coding)])
+        try:
+            return bool(self.library.Response(200, headers=headers, stream=stream).read() == b"")
+        except self.library.DecodingError:
+            return True
 
     def _error(self, name: str, error: ODataBatchError) -> Exception:
         kind: type[Exception] = getattr(self.library, name)

@@ -33,13 +33,6 @@ async def _pause(seconds: float) -> None:
     await anyio.sleep(seconds)
 
 
-def _planned(translating: Translating, exchange: Exchange) -> Plan:
-    try:
-        return translating.plan(exchange.received(translating.at_service), exchange.origin)
-    except ODataBatchError as error:
-        raise exchange.refused(error) from error
-
-
 def _step(exchange: Exchange, steps: Steps, answer: HttpResponse | Failure | None) -> Step | None:
     """The next step; None at the end."""
     try:
@@ -60,9 +53,10 @@ def _interrupted() -> bool:
 class _Translator(OfEither):  # type: ignore[misc]
     """What the transports have in common: everything but the sending.
 
-    One transport serves one service: the host of its first request. What goes to another host, such
-    as a redirect, or to none, goes out as it is: it is no business of the service's, and a
-    signature that was made for it would hold for the account as well, since no host is signed.
+    One transport serves one origin (scheme, host and port): ``origin``, else that of the first
+    request that it could translate. What goes to another, such as a redirect, or to none, goes out
+    as it is: it is no business of the service's, and a signature that was made for it would hold
+    for the account as well, since no host is signed.
     """
 
     _translating_type: ClassVar[type[Translating]]
@@ -73,6 +67,7 @@ class _Translator(OfEither):  # type: ignore[misc]
         *,
         auth: Sign | None = None,
         service: str | None = None,
+        origin: str | None = None,
         sleep: Any,
         **options: Any,
     ) -> None:
@@ -84,18 +79,28 @@ class _Translator(OfEither):  # type: ignore[misc]
         self._service = checked_service(service)
         self._sleep = sleep
         self._translating = self._translating_type(**options)
-        self._origin: str | None = None
+        origin = checked_service(origin)
+        self._origin = origin and origin.lower()
 
     def _exchange(self, request: Any) -> Exchange | None:
-        """The request, and what it takes to answer it; None where it goes to another host.
+        """The request, and what it takes to answer it; None where it goes to another origin.
 
         Raises:
             TypeError: it is no request of httpx or httpx2.
         """
         exchange = Exchange(request, self._auth, self._service)
-        if self._origin is None and exchange.has_host:
-            self._origin = exchange.origin
-        return exchange if exchange.origin == self._origin else None
+        known = exchange.origin == self._origin or (self._origin is None and exchange.has_host)
+        return exchange if known else None
+
+    def _plan(self, exchange: Exchange) -> Plan:
+        """What becomes of a request, whose body was read."""
+        translating = self._translating
+        try:
+            plan = translating.plan(exchange.received(translating.at_service), exchange.origin)
+        except ODataBatchError as error:
+            raise exchange.refused(error) from error
+        self._origin = self._origin or exchange.origin
+        return plan
 
 
 class _Transport(_Translator):
@@ -120,7 +125,7 @@ class _Transport(_Translator):
         if exchange is None:
             return self._inner.handle_request(request)
         request.read()
-        plan = _planned(self._translating, exchange)
+        plan = self._plan(exchange)
         if isinstance(plan, HttpRequest):
             return self._inner.handle_request(exchange.outgoing(plan))
         first = self._next(exchange, plan)
@@ -191,7 +196,7 @@ class _AsyncTransport(_Translator):
         if exchange is None:
             return await self._inner.handle_async_request(request)
         await request.aread()
-        plan = _planned(self._translating, exchange)
+        plan = self._plan(exchange)
         if isinstance(plan, HttpRequest):
             return await self._inner.handle_async_request(exchange.outgoing(plan))
         first = await self._next(exchange, plan)
@@ -262,8 +267,7 @@ class UpgradingTransport(_Transport):
     A response that is closed before its end is read to its end first: what was asked for is done,
     unless the program is interrupted (of which clients of httpx2 do not tell).
 
-    One transport serves one service: the host of its first request. Requests to other hosts go out
-    as they are, unsigned.
+    One transport serves one origin. Requests to others go out as they are, unsigned.
 
     Args:
         inner: sends what there is to send; of the client's library. It should not send again by
@@ -273,12 +277,14 @@ class UpgradingTransport(_Transport):
             signature is not sent on: it holds for the client's request alone. A bearer token is.
         service: scheme and host to send to, such as ``https://account.region.batch.azure.com``,
             where they are not those of the client's requests.
+        origin: scheme and host, with a port that is not the scheme's own, of the client's requests;
+            by default those of the first request that can be translated.
         sleep: waits a number of seconds.
         options: as the attributes of ``Upgrading``.
 
     Raises:
         TranslationError: unknown_api_version, no_task_collection; unsupported_target: ``service``
-            is more than scheme and host, or less.
+            or ``origin`` is more than scheme and host, or less.
         TypeError: there is no such option.
     """
 
@@ -294,6 +300,7 @@ class DowngradingTransport(_Transport):
         inner: as there.
         auth: as there.
         service: as there.
+        origin: as there.
         sleep: as there.
         options: as the attributes of ``Downgrading``.
 

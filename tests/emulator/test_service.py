@@ -211,6 +211,11 @@ class TestScene:
         """A request that is none, and a time without a zone."""
         with pytest.raises(TypeError):
             service().answer(b"GET /", NOW)  # type: ignore[arg-type]
+        for job, item in ((1, None), (None, None), ("job", 1)):
+            with pytest.raises(TypeError):
+                service().add_job(job, NOW, item)  # type: ignore[arg-type]
+            with pytest.raises(TypeError):
+                service().tasks(job, item)  # type: ignore[arg-type]
         for now in (NOW.replace(tzinfo=None), "now"):
             with pytest.raises(TypeError):
                 service().answer(request("GET", TASKS), now)  # type: ignore[arg-type]

@@ -260,6 +260,22 @@ class TestAnswered:
         found = exchange(library).answered(response)
         assert (found.headers.items(), found.body) == ((("Content-Length", "4"),), b"body")
 
+    @pytest.mark.parametrize(
+        ("coding", "kept"),
+        [("deflate", False), (" GZIP ,identity", False), ("", False), ("compress", True)],
+    )
+    def test_known_coding(self, library: ModuleType, coding: str, kept: bool) -> None:
+        """One that the library does not know was left, and the answer still says so."""
+        response = library.Response(200, headers={"Content-Encoding": coding})
+        assert ("Content-Encoding" in exchange(library).answered(response).headers) is kept
+
+    def test_known_in_part(self, library: ModuleType) -> None:
+        """So does one that was undone in part."""
+        fields = {"Content-Encoding": "compress, gzip"}
+        response = library.Response(200, headers=fields, content=gzip.compress(b"body"))
+        found = exchange(library).answered(response)
+        assert (found.headers.get("Content-Encoding"), found.body) == ("compress, gzip", b"body")
+
 
 NOT_SENT = [
     "ConnectError",

@@ -218,6 +218,22 @@ class TestUpgrading:
         answer = up(program, compressing, posted(*adding("a")))
         assert (answer.status_code, answer.content) == (404, body)
 
+    @pytest.mark.parametrize("coding", ["compress", "x\u00fc"])
+    def test_unknown_coding(self, program: Program, coding: str) -> None:
+        """What the library has left coded cannot be read: nobody knows what became of the tasks."""
+        service = Service()
+
+        def coded(request: Any) -> Any:
+            answer = service(request)
+            answer.read()
+            fields = [*answer.headers.raw, (b"Content-Encoding", coding.encode("latin-1"))]
+            stream = program.library.ByteStream(answer.content)
+            return program.library.Response(answer.status_code, headers=fields, stream=stream)
+
+        with pytest.raises(program.library.TransportError) as caught:
+            up(program, coded, posted(*adding("a")), max_attempts=1)
+        assert isinstance(caught.value.__cause__, OpenOutcomes)
+
     def test_notes(self, program: Program) -> None:
         """Whoever asks is told what was lost, request by request."""
         told: list[tuple[Note, ...]] = []
@@ -633,6 +649,40 @@ class TestParts:
         assert first.headers["Authorization"].startswith("SharedKey ")
         assert "Authorization" not in second.headers
         assert str(second.url) == "https://evil.example/jobs?api-version=2016-02-01.3.0"
+
+    def test_refused_at_first(self, program: Program) -> None:
+        """A request that cannot be translated does not say which origin is the service's."""
+        service = Service(versions=NEW)
+        transport = program.transport("Upgrading", program.mock(service), sleep=program.sleep([]))
+        asked = program.library.Request("GET", "https://login.example/token")
+        with pytest.raises(program.library.LocalProtocolError):
+            program.handle(transport, asked)
+        assert statuses(program.ask(transport, posted(*adding("a")))) == {"1": 201}
+
+    @pytest.mark.parametrize("origin", [f"https://{HOST}", f"https://{HOST.upper()}/"])
+    def test_origin(self, program: Program, origin: str) -> None:
+        """It may be named, so that no other request is taken for the service's."""
+        sent: list[Any] = []
+
+        def handler(request: Any) -> Any:
+            sent.append(request)
+            return program.library.Response(200, content=b"")
+
+        transport = program.transport(
+            "Upgrading", program.mock(handler), auth=key_auth(), origin=origin
+        )
+        query = f"/pools?api-version={LAST_BATCH}"
+        for host in ("evil.example", f"{HOST}:444", HOST, f"{HOST}:443"):
+            program.handle(transport, program.library.Request("GET", f"https://{host}{query}"))
+        program.handle(transport, program.library.Request("GET", f"http://{HOST}{query}"))
+        assert ["Authorization" in it.headers for it in sent] == [False, False, True, True, False]
+
+    @pytest.mark.parametrize("origin", ["elsewhere.example", "https://a/b", ""])
+    def test_no_origin(self, program: Program, origin: str) -> None:
+        """It is scheme and host."""
+        with pytest.raises(TranslationError) as caught:
+            program.transport("Upgrading", program.mock(Service()), origin=origin)
+        assert caught.value.code == "unsupported_target"
 
     @pytest.mark.parametrize("way", ["Upgrading", "Downgrading"])
     @pytest.mark.parametrize("url", ["*?api-version=2016-02-01.3.0", "mailto:x", "/jobs", ""])
