@@ -41,9 +41,6 @@ def main() -> int:
     arguments = _parser().parse_args()
     chosen = results.MODULES if arguments.all else results.modules(arguments.module)
     results.WORK.mkdir(exist_ok=True)
-    os.environ.update(HYPOTHESIS_PROFILE="mutation", PYTHONHASHSEED="0", NO_COLOR="1")
-    if arguments.record or not RECORDING.exists():
-        _record()
     if arguments.table:
         wrong = _tell(chosen)
         results.write_table()
@@ -52,6 +49,10 @@ def main() -> int:
         return _show(chosen)
     if arguments.list:
         return _list(chosen)
+    os.environ.update(HYPOTHESIS_PROFILE="mutation", PYTHONHASHSEED="0", NO_COLOR="1")
+    if arguments.record or not RECORDING.exists():
+        print("recording which tests reach what: ten minutes or more", flush=True)
+        _record()
     reach = Reach(RECORDING)
     for stage in (_in_place, _anew):
         if stage is _in_place and arguments.by == "tables":
@@ -79,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--record", action="store_true", help="record anew which tests reach what")
     parser.add_argument("--table", action="store_true", help="write the figures, and the table")
     parser.add_argument("--show", action="store_true", help="print survivors that are not listed")
-    parser.add_argument("--list", action="store_true", help="list those that are known to be alike")
+    parser.add_argument("--list", action="store_true", help="list those whose reason is plain")
     return parser
 
 
@@ -336,7 +337,7 @@ def _unkilled(module: str, by: str | None = None) -> list[Mutant]:
 
 
 def _tell(chosen: Sequence[str]) -> int:
-    """Write the figures of what was tried in whole, and hold survivors against the lists."""
+    """Write the figures of modules that were tried, and hold survivors against the lists."""
     wrong = 0
     for module in chosen:
         mutants, killers = _mutants(module, None), results.verdicts(module)["killers"]
@@ -350,7 +351,8 @@ def _tell(chosen: Sequence[str]) -> int:
             module, results.sha256(path_of(module)), made["mutmut"], counts["mutmut", True],
             made["tables"], counts["tables", True], len(surviving & listed), untried,
         )  # fmt: skip
-        results.keep_figures(row)
+        if untried < len(mutants):
+            results.keep_figures(row)
         print(
             f"{name}: {row.killed_mutmut} of {row.by_mutmut} of functions, {row.killed_tables} of "
             f"{row.by_tables} of tables; {len(surviving - listed)} survivors not listed, "
@@ -379,10 +381,12 @@ def _list(chosen: Sequence[str]) -> int:
     """List the survivors whose reason can be told from what they look like, and drop the killed."""
     for module in chosen:
         told = results.verdicts(module)["killers"]
-        surviving = {_looks(it): reason_of(it) for it in _unkilled(module) if it.key in told}
-        kept = {it: why for it, why in results.survivors(module).items() if it in surviving}
+        unkilled = _unkilled(module)
+        there = {_looks(it) for it in unkilled}
+        kept = {it: why for it, why in results.survivors(module).items() if it in there}
+        plain = {_looks(it): reason_of(it) for it in unkilled if it.key in told}
         results.keep_survivors(
-            module, kept | {it: why for it, why in surviving.items() if why and it not in kept}
+            module, kept | {it: why for it, why in plain.items() if why and it not in kept}
         )
     return 0
 

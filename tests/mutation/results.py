@@ -220,8 +220,8 @@ def _line(name: str, row: Figures) -> str:
     for made, killed in ((row.by_mutmut, row.killed_mutmut), (row.by_tables, row.killed_tables)):
         share = f"{int(1000 * killed / made) / 10:.1f}" if made else "–"
         cells += [f"{made:,}", f"{killed:,}", share]
-    left = row.by_mutmut + row.by_tables - row.killed_mutmut - row.killed_tables
-    cells += [f"{it:,}" for it in (row.listed, left - row.listed, row.untried)]
+    surviving = row.by_mutmut + row.by_tables - row.killed_mutmut - row.killed_tables - row.untried
+    cells += [f"{it:,}" for it in (row.listed, surviving - row.listed, row.untried)]
     return f"| {' | '.join(cells)} |"
 
 
