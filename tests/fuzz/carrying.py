@@ -73,16 +73,17 @@ def transport(data: bytes) -> None:
     made = held(lambda: kind(inner, **options), given)
     if isinstance(made, ODataBatchError):
         return
-    for request in errand.requests:
-        asked = _asked(request)
-        if asked is None:
-            continue
+    requests = [it for it in map(_asked, errand.requests) if it is not None]
+    # Of several origins, only that of the first request that can be translated is the service's.
+    origins = {(it.url.scheme, it.url.netloc) for it in requests}
+    upward = not errand.flag(_BITS, _DOWN) and len(origins) == 1
+    for asked in requests:
         if asynchronous:
             outcome = asyncio.run(_ask_later(made, asked, errand.flag(_BITS, _CLOSED)))
         else:
             outcome = _ask(made, asked, errand.flag(_BITS, _CLOSED))
         assert all(stream.closed for stream in inner.streams)
-        _judge(outcome, asked, not errand.flag(_BITS, _DOWN), given)
+        _judge(outcome, asked, upward, given)
     for told in notes:
         held(lambda it=told: it, given)
 
