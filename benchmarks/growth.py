@@ -1,7 +1,7 @@
 """Times hostile shapes from 64 KiB to 1 MiB: what a byte costs must not grow.
 
-The shapes are those whose work the tests count without a clock, in ``tests/work``; README.md beside
-this file says how to read the figures.
+The shapes are those whose work the tests count without a clock, in ``tests/linear``; README.md
+beside this file says how to read the figures.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import argparse
 import gc
 import time
 
-from tests.work.shape import Shape
-from tests.work.shapes import SHAPES
+from tests.linear.shape import Shape
+from tests.linear.shapes import SHAPES
 
 _SIZES = (64 << 10, 256 << 10, 1 << 20)
 _TURNS = 3  # the least of them counts: what disturbs only adds

@@ -38,7 +38,7 @@ from odatabatch.azure.moves import move
 from odatabatch.emulator import BatchService
 from tests.azure import batches
 from tests.emulator import scenes
-from tests.work.shape import Call, Shape
+from tests.linear.shape import Call, Shape
 
 _ITEM_BYTES = 64  # of a short task; a shape of so many bytes has so many of them
 _OLD = "2016-02-01.3.0"

@@ -23,7 +23,7 @@ from pathlib import PurePath
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
-from tests.work.patterns import Steps
+from tests.linear.patterns import Steps
 
 _TEXT = (bytes, bytearray, str)
 _SIZED = frozenset((bytes, bytearray, str, list, tuple, dict, set, frozenset, deque))

@@ -16,7 +16,7 @@ from tests.fuzz.growth_seeds import BATCHES, MESSAGES, TYPES
 from tests.fuzz.inputs import Wire
 from tests.fuzz.reading import DECODERS, streamed
 from tests.fuzz.wire_seeds import HTTP, TYPE
-from tests.work.shape import Call, Shape
+from tests.linear.shape import Call, Shape
 
 Pieces = tuple[str, str, str]
 """What stands before, what is repeated, what stands behind. ``{}`` in it is a number, each time

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.work import everything, samples
-from tests.work.counter import Counter
-from tests.work.measuring import MAX_RATIO, MIN_RATIO, measured
-from tests.work.patterns import Steps
-from tests.work.rewriting import counted_module, install
-from tests.work.shape import Shape
+from tests.linear import everything, samples
+from tests.linear.counter import Counter
+from tests.linear.measuring import MAX_RATIO, MIN_RATIO, measured
+from tests.linear.patterns import Steps
+from tests.linear.rewriting import counted_module, install
+from tests.linear.shape import Shape
 
 _COUNTER = Counter()
 _COUNTED = counted_module(samples, _COUNTER)

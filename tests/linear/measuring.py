@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter as Tally
 from typing import Any, NamedTuple
 
-from tests.work.counter import Counter
-from tests.work.shape import Call, Shape
+from tests.linear.counter import Counter
+from tests.linear.shape import Call, Shape
 
 TIMES = 4
 MAX_RATIO = 5.0

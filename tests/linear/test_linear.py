@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.work.measuring import MAX_RATIO, MIN_RATIO, Measured
-from tests.work.shapes import SHAPES
+from tests.linear.measuring import MAX_RATIO, MIN_RATIO, Measured
+from tests.linear.shapes import SHAPES
 
 _ROOT = Path(__file__).parent.parent.parent
 
@@ -23,7 +23,7 @@ _ROOT = Path(__file__).parent.parent.parent
 def counted() -> dict[str, Measured]:
     """What each shape cost, by its name."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.work", "--json"],
+        [sys.executable, "-m", "tests.linear", "--json"],
         cwd=_ROOT,
         env={**os.environ, "PYTHONHASHSEED": "0"},  # sets are gone through in the same order
         capture_output=True,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.work.shape import Shape
-from tests.work.task_shapes import task_shapes
-from tests.work.wire_shapes import wire_shapes
+from tests.linear.shape import Shape
+from tests.linear.task_shapes import task_shapes
+from tests.linear.wire_shapes import wire_shapes
 
 SHAPES: tuple[Shape, ...] = (*wire_shapes(), *task_shapes())

@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
 from typing import Any
 
-from tests.work.counter import Counter
+from tests.linear.counter import Counter
 
 _COUNTER = "_work"
 _BY_FRAME = ("super", "locals", "globals", "vars")  # they look at the frame that calls them

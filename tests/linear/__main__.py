@@ -1,4 +1,4 @@
-"""Count the work of all hostile shapes: ``python -m tests.work``.
+"""Count the work of all hostile shapes: ``python -m tests.linear``.
 
 Nothing here looks at a clock. The package is rewritten as it is imported, see ``rewriting``, so
 that it counts its loops, its calls and the bytes and items that C is given; with
@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from types import ModuleType
 
-from tests.work import instructions, samples
-from tests.work.counter import Counter
-from tests.work.measuring import MAX_RATIO, MIN_RATIO, TIMES, Measured, measured
-from tests.work.rewriting import counted_module, install
-from tests.work.shape import Shape
+from tests.linear import instructions, samples
+from tests.linear.counter import Counter
+from tests.linear.measuring import MAX_RATIO, MIN_RATIO, TIMES, Measured, measured
+from tests.linear.rewriting import counted_module, install
+from tests.linear.shape import Shape
 
 _SAMPLE_SIZE = 512
 
@@ -52,7 +52,7 @@ def _chosen(options: argparse.Namespace, module: ModuleType) -> Iterator[Shape]:
         return
     # They import the package, which may have had to be rewritten before.
     from odatabatch import decoder, fast_path  # noqa: PLC0415
-    from tests.work.shapes import SHAPES  # noqa: PLC0415
+    from tests.linear.shapes import SHAPES  # noqa: PLC0415
 
     # What happens once in so many bytes happens often in a small input.
     decoder._BLOCK_BYTES, fast_path._ENOUGH_BYTES = 128, 128
@@ -72,7 +72,7 @@ def _tell(found: Iterable[Measured], least: float = MIN_RATIO) -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.work", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.linear", description=__doc__)
     add = parser.add_argument
     add("--only", default="", metavar="TEXT", help="shapes whose names have it")
     add("--samples", action="store_true", help="small functions, most of them quadratic, instead")

@@ -15,15 +15,15 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 
-from tests.work.measuring import TIMES, Measured
-from tests.work.shape import Shape
+from tests.linear.measuring import TIMES, Measured
+from tests.linear.shape import Shape
 
 _COUNTED = re.compile(r"^==([0-9]+)== I +refs: +([0-9,]+)$", re.MULTILINE)
 _FORKED = re.compile(r"^forked ([0-9]+) ([0-3]) (.+)$", re.MULTILINE)
 
 
 def under_valgrind(arguments: Iterable[str]) -> Iterator[Measured]:
-    """Run ``tests.work`` with those arguments under valgrind; what each shape cost.
+    """Run ``tests.linear`` with those arguments under valgrind; what each shape cost.
 
     Raises:
         FileNotFoundError: there is no valgrind.
@@ -33,7 +33,7 @@ def under_valgrind(arguments: Iterable[str]) -> Iterator[Measured]:
         [
             *("valgrind", "--tool=cachegrind", "--cache-sim=no"),
             "--cachegrind-out-file=/dev/null",
-            *(sys.executable, "-m", "tests.work", "--forked", *arguments),
+            *(sys.executable, "-m", "tests.linear", "--forked", *arguments),
         ],
         capture_output=True,
         check=True,
