@@ -2,10 +2,10 @@
 
 Two ways were tried on the functions of ``samples``, at 512 and 2,048. Instructions, which valgrind
 counts, need no knowledge of what a call costs; but where C copies or searches 32 bytes by one of
-them, quadratic work does not show at sizes that a test can afford: of 35 quadratic samples 4 had a
+them, quadratic work does not show at sizes that a test can afford: of 41 quadratic samples 5 had a
 ratio under 5, such as ``find`` from the start for each chunk (4.67). What is counted here gives
 each of them 15.7 or more, is the same on every machine, and names the line. Executed lines alone
-would show 2 of the 35.
+would show 2 of the 41.
 
 Whatever is not known better costs all that it is handed and all that it gives back, so that a
 function which nobody thought of is counted too much rather than not at all. The tables name what
@@ -18,7 +18,7 @@ import operator
 import re
 from collections import Counter as Tally
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from pathlib import PurePath
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
@@ -71,6 +71,10 @@ _COMPARISONS: dict[str, Callable[..., bool]] = {
     "NotIn": lambda item, container: item not in container,
     "Eq": operator.eq,
     "NotEq": operator.ne,
+    "Lt": operator.lt,
+    "LtE": operator.le,
+    "Gt": operator.gt,
+    "GtE": operator.ge,
 }
 
 
@@ -143,9 +147,11 @@ class Counter:
         return result
 
     def compare(self, site: int, name: str, left: Any, right: Any) -> bool:
-        """``in``, ``==`` and their opposites."""
+        """Any comparison but ``is``."""
         if name in ("Eq", "NotEq"):
             self.work[site] += _equality(left, right)
+        elif name not in ("In", "NotIn"):
+            self.work[site] += _order(left, right)
         elif isinstance(right, _TEXT):
             found = right.find(left)  # type: ignore[arg-type]
             self.work[site] += 1 + (len(right) if found < 0 else found + _size(left))
@@ -154,6 +160,11 @@ class Counter:
         else:
             self.work[site] += 1
         return _COMPARISONS[name](left, right)
+
+    def matched(self, site: int, subject: Any, *values: Any) -> Any:
+        """The subject of a ``match``, and the values in its patterns, each of which may be it."""
+        self.work[site] += 1 + sum(_equality(subject, it) for it in values)
+        return subject
 
     def call(self, site: int, called: Any, *arguments: Any, **named: Any) -> Any:
         """A call of anything: what is rewritten counts for itself."""
@@ -274,12 +285,25 @@ def _equality(left: Any, right: Any) -> int:
         if len(left) != len(right):
             return 1
         return 1 + _common(zip(left, right, strict=True))
+    if isinstance(left, Set) and isinstance(right, Set):
+        return 1 + len(left) if len(left) == len(right) else 1
     fields = getattr(type(left), "__struct_fields__", None)
     if fields and type(left) is type(right) and type(left).__eq__ is object.__eq__:
         return 1
     if fields and type(left) is type(right):
         return 1 + _common((getattr(left, it), getattr(right, it)) for it in fields)
     return 1 + (min(_size(left), _size(right)) if _size(left) else 0)
+
+
+def _order(left: Any, right: Any) -> int:
+    """What it costs to tell which of two values comes first, or which set holds the other."""
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        pairs = list(zip(left, right, strict=False))
+        unequal = next((it for it in pairs if it[0] != it[1]), None)
+        return 1 + _common(pairs) + (_order(*unequal) if unequal else 0)
+    if isinstance(left, Set) and isinstance(right, Set):
+        return 1 + min(len(left), len(right))
+    return 1 + min(_size(left), _size(right))
 
 
 def _common(pairs: Iterable[tuple[Any, Any]]) -> int:

@@ -44,6 +44,22 @@ def _turns(n: int) -> Any:
     yield from (it for it in range(2) if it != told)
 
 
+def _word(value: Any) -> Any:
+    match value:
+        case None:
+            return "none"
+        case "a" | "b":
+            return "letter"
+        case Pair(one=one):
+            return one
+        case [_, _]:
+            return "two"
+        case other if other == abs(-3):
+            return "three"
+        case _:
+            return "other"
+
+
 def everything(n: int) -> list[Any]:
     """What all of it gives."""
     found: list[Any] = [_given(*range(n), b=n), _given()]
@@ -73,4 +89,8 @@ def everything(n: int) -> list[Any]:
     queue = deque([1, 2], maxlen=3)
     queue.extend(range(n))
     found += [list(queue), 2 in queue, "7" in str(n), 1 < n < 9, [1] == [1], not_so]
+    text, some = str(n), {1, n}
+    found += [1 < n < n % 2, 7 == n == 7 != text is not None, "a" < text <= "b" > text]
+    found += [some < {1, 2, n} > {1}, some == {n, 1}, (n, 1) <= (n, 0), [text] >= ["a", "b"]]
+    found += [_word(it) for it in (None, "a", "c", Pair(1, 2), [1, 2], 3)]
     return found

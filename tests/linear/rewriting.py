@@ -18,6 +18,7 @@ from typing import Any
 from tests.linear.counter import Counter
 
 _COUNTER = "_work"
+_BETWEEN = "_between"
 _BY_FRAME = ("super", "locals", "globals", "vars")  # they look at the frame that calls them
 
 
@@ -159,14 +160,41 @@ class _Rewriter(ast.NodeTransformer):
         return ast.copy_location(ast.Assign([target], new), node)
 
     def visit_Compare(self, node: ast.Compare) -> Any:
+        """``a < b < c`` becomes ``a < (between := b) and between < c``, each of them counted."""
         self.generic_visit(node)
-        kind = type(node.ops[0])
-        if len(node.ops) > 1 or kind not in (ast.In, ast.NotIn, ast.Eq, ast.NotEq):
-            if any(isinstance(it, ast.In | ast.NotIn) for it in node.ops):
-                raise NotImplementedError(f"{self._name}:{node.lineno}: {ast.unparse(node)}")
-            return node
-        operator = ast.Constant(kind.__name__)
-        return self._told("compare", node, operator, node.left, node.comparators[0])
+        links = []
+        left = node.left
+        *between, last = node.comparators
+        for operator, right in zip(node.ops, between, strict=False):
+            links.append(self._compared(node, operator, left, _stored(right)))
+            left = ast.Name(_BETWEEN, ast.Load())
+        links.append(self._compared(node, node.ops[-1], left, last))
+        return ast.BoolOp(ast.And(), links) if between else links[0]
+
+    def _compared(
+        self, node: ast.Compare, operator: ast.cmpop, left: ast.expr, right: ast.expr
+    ) -> ast.expr:
+        if isinstance(operator, ast.Is | ast.IsNot):
+            return ast.Compare(left, [operator], [right])
+        return self._told("compare", node, ast.Constant(type(operator).__name__), left, right)
+
+    def visit_Match(self, node: ast.Match) -> Any:
+        """Values in patterns are counted as if each of them were compared."""
+        self.generic_visit(node)
+        values = [value for case in node.cases for value in self._values(case.pattern)]
+        node.subject = self._told("matched", node, node.subject, *values)
+        return node
+
+    def _values(self, pattern: ast.pattern) -> list[ast.expr]:
+        """The values in a pattern that are compared with the subject itself."""
+        if isinstance(pattern, ast.MatchValue):
+            return [pattern.value]
+        if isinstance(pattern, ast.MatchOr):
+            return [value for it in pattern.patterns for value in self._values(it)]
+        within = ast.MatchValue | ast.MatchStar | ast.MatchMapping
+        if any(isinstance(it, within) for it in ast.walk(pattern)):
+            raise NotImplementedError(f"{self._name}:{pattern.lineno}: {ast.unparse(pattern)}")
+        return []
 
     # Copies
 
@@ -221,5 +249,6 @@ class _Rewriter(ast.NodeTransformer):
             node.value = self.visit(node.value)
         return node
 
-    def visit_MatchStar(self, node: ast.MatchStar) -> Any:
-        raise NotImplementedError(f"{self._name}:{node.lineno}: a rest in a pattern")
+
+def _stored(value: ast.expr) -> ast.expr:
+    return ast.NamedExpr(ast.Name(_BETWEEN, ast.Store()), value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -200,6 +201,44 @@ def compared(n: int) -> None:
         one == other  # noqa: B015
 
 
+def ordered(n: int) -> None:
+    one, other = b"a" * n + b"b", b"a" * n + b"c"
+    for _ in range(n):
+        one < other  # noqa: B015
+
+
+def tuples_ordered(n: int) -> None:
+    one, other = (*range(n), 1), (*range(n), 2)
+    for _ in range(n):
+        one >= other  # noqa: B015
+
+
+def compared_in_a_chain(n: int) -> None:
+    one, two, three = "a" * n, "a" * n, "a" * n
+    for _ in range(n):
+        one == two == three  # noqa: B015
+
+
+def sets_compared(n: int) -> None:
+    one, other = set(range(n)), set(range(n))
+    for _ in range(n):
+        one == other  # noqa: B015
+
+
+def sets_within(n: int) -> None:
+    one, other = dict.fromkeys(range(n)), set(range(n + 1))
+    for _ in range(n):
+        one.keys() <= other  # noqa: B015
+
+
+def matched_by_a_value(n: int) -> None:
+    one, other = b"a" * n + b"b", SimpleNamespace(value=b"a" * n + b"c")
+    for _ in range(n):
+        match one:
+            case b"a" | other.value:
+                pass
+
+
 def loop_in_a_loop(n: int) -> None:
     for at in range(n):
         for _ in range(at):
@@ -261,6 +300,12 @@ QUADRATIC: tuple[Callable[[int], Any], ...] = (
     decoded_each_time,
     copied_out_of_a_buffer,
     compared,
+    ordered,
+    tuples_ordered,
+    compared_in_a_chain,
+    sets_compared,
+    sets_within,
+    matched_by_a_value,
     loop_in_a_loop,
     comprehension_in_a_loop,
     mapped_in_a_loop,
@@ -302,6 +347,11 @@ def stack_drained(n: int) -> None:
         stack.pop()
 
 
+def numbers_compared(n: int) -> None:
+    for at in range(n):
+        0 <= at <= n != at  # noqa: B015
+
+
 def looked_for_in_a_set(n: int) -> None:
     seen: set[int] = set()
     for at in range(n):
@@ -335,6 +385,7 @@ LINEAR: tuple[Callable[[int], Any], ...] = (
     buffer_drained,
     queue_drained,
     stack_drained,
+    numbers_compared,
     looked_for_in_a_set,
     joined_at_the_end,
     viewed,

@@ -13,7 +13,7 @@ from tests.linear import everything, samples
 from tests.linear.counter import Counter
 from tests.linear.measuring import MAX_RATIO, MIN_RATIO, measured
 from tests.linear.patterns import Steps
-from tests.linear.rewriting import counted_module, install
+from tests.linear.rewriting import _counted_code, counted_module, install
 from tests.linear.shape import Shape
 
 _COUNTER = Counter()
@@ -62,6 +62,16 @@ def test_same_results() -> None:
     """What is rewritten does what it did."""
     counted = counted_module(everything, Counter())
     assert counted.everything(7) == everything.everything(7)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["[1, _]", "[_, *_]", "{'a': _}", "Pair(one='a')", "[_, (_, 'a' | 'b')]"]
+)
+def test_refused(pattern: str) -> None:
+    """A pattern that looks at what is within its subject is not counted, and that is said."""
+    source = f"def f(it):\n match it:\n  case {pattern}: pass"
+    with pytest.raises(NotImplementedError, match="3"):
+        _counted_code(source, "", _COUNTER)
 
 
 def test_deterministic() -> None:
