@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from types import ModuleType
 
@@ -24,17 +24,23 @@ _SAMPLE_SIZE = 512
 
 
 def main() -> int:
-    """Do what the arguments ask for; 1 where something is not linear."""
+    """Do what the arguments ask for; 1 where something is not linear, 2 where there is nothing."""
     options = _options()
+    counter = Counter()
+    by_valgrind = options.instructions or options.forked
+    if not by_valgrind:
+        install(counter, "odatabatch")
+    module = samples if by_valgrind else counted_module(samples, counter)
+    shapes = [shape for shape in _shapes(options.samples, module) if options.only in shape.name]
+    if not shapes:
+        print(f"no shape has {options.only!r} in its name", file=sys.stderr)
+        return 2
     if options.instructions:
         rest = ["--only", options.only, *(["--samples"] if options.samples else [])]
         return _tell(instructions.under_valgrind(rest), least=0)  # a constant part is large there
     if options.forked:
-        instructions.fork_for(_chosen(options, samples))
+        instructions.fork_for(shapes)
         return 0
-    counter = Counter()
-    install(counter, "odatabatch")
-    shapes = _chosen(options, counted_module(samples, counter))
     found = (measured(shape, counter) for shape in shapes)
     if not options.json:
         return _tell(found)
@@ -43,9 +49,9 @@ def main() -> int:
     return 0
 
 
-def _chosen(options: argparse.Namespace, module: ModuleType) -> Iterator[Shape]:
-    """The shapes that are asked for; the samples are those of a module."""
-    if options.samples:
+def _shapes(small: bool, module: ModuleType) -> Iterable[Shape]:
+    """All shapes, or those of the samples, which are a module's."""
+    if small:
         for function in (*module.QUADRATIC, *module.LINEAR):
             prepare = partial(partial, function)
             yield Shape(function.__name__.replace("_", " "), prepare, _SAMPLE_SIZE)
@@ -56,7 +62,7 @@ def _chosen(options: argparse.Namespace, module: ModuleType) -> Iterator[Shape]:
 
     # What happens once in so many bytes happens often in a small input.
     decoder._BLOCK_BYTES, fast_path._ENOUGH_BYTES = 128, 128
-    yield from (shape for shape in SHAPES if options.only in shape.name)
+    yield from SHAPES
 
 
 def _tell(found: Iterable[Measured], least: float = MIN_RATIO) -> int:
@@ -77,7 +83,7 @@ def _options() -> argparse.Namespace:
     add("--only", default="", metavar="TEXT", help="shapes whose names have it")
     add("--samples", action="store_true", help="small functions, most of them quadratic, instead")
     add("--instructions", action="store_true", help="have valgrind count instructions: slow")
-    add("--json", action="store_true", help="a line of JSON a shape, and always 0")
+    add("--json", action="store_true", help="a line of JSON a shape, and no verdict")
     add("--forked", action="store_true", help=argparse.SUPPRESS)  # what runs under valgrind
     return parser.parse_args()
 

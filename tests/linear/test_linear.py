@@ -19,17 +19,21 @@ from tests.linear.shapes import SHAPES
 _ROOT = Path(__file__).parent.parent.parent
 
 
-@pytest.fixture(scope="module")
-def counted() -> dict[str, Measured]:
-    """What each shape cost, by its name."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.linear", "--json"],
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tests.linear", *arguments],
         cwd=_ROOT,
         env={**os.environ, "PYTHONHASHSEED": "0"},  # sets are gone through in the same order
         capture_output=True,
         check=False,
         text=True,
     )
+
+
+@pytest.fixture(scope="module")
+def counted() -> dict[str, Measured]:
+    """What each shape cost, by its name."""
+    done = _run("--json")
     assert done.returncode == 0, done.stderr
     found = [Measured(*json.loads(line)) for line in done.stdout.splitlines()]
     return {one.name: one for one in found}
@@ -46,3 +50,11 @@ def test_linear(counted: dict[str, Measured], name: str) -> None:
     one = counted[name]
     assert MIN_RATIO < one.ratio < MAX_RATIO, one
     assert not one.steep, one
+
+
+@pytest.mark.parametrize("option", ["--json", "--samples", "--instructions"])
+def test_no_such_shape(option: str) -> None:
+    """Where no shape has that name, nothing was held, and that is said."""
+    done = _run("--only", "zzzz", option)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "'zzzz'" in done.stderr
