@@ -11,6 +11,9 @@ Call = Callable[[], Any]
 class Shape(NamedTuple):
     """A hostile shape.
 
+    A call may be refused: most that is refused is looked at to its end before. One that is refused
+    at once costs as much at both sizes, which is found as well: the ratio has to be above 3.
+
     Attributes:
         name: what is done, and with what.
         prepare: of how many bytes of input, about; gives the call whose work is counted.

@@ -194,7 +194,7 @@ def _of(
         call = action(kind_of, Wire(TYPE, body, tolerate, _UNBOUNDED), body)
         assert call is not None, "it cannot be decoded"
 
-        def quiet() -> None:
+        def quiet() -> None:  # it may be refused: see ``Shape``
             with contextlib.suppress(ODataBatchError):
                 call()
 
