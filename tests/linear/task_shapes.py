@@ -42,18 +42,20 @@ from tests.linear.shape import Call, Shape
 
 _ITEM_BYTES = 64  # of a short task; a shape of so many bytes has so many of them
 _OLD = "2016-02-01.3.0"
-_COUNT_BYTES = 8 << 10  # 128 tasks, and 512: more than one request holds
+COUNT_BYTES = 8 << 10  # 128 tasks, and 512: more than one request holds
+_MANY_BYTES = 32 << 10  # 512, and 2,048
 _LETTERS = "abcdefghijklmnopqrst"
 
 Pieces = tuple[bytes, bytes, bytes]
 Ids = Callable[[int], list[str]]
 
 
-def _plain(size: int) -> list[str]:
+def plain(size: int) -> list[str]:
+    """Ids of so many bytes of tasks."""
     return [f"task-{at:07}" for at in range(size // _ITEM_BYTES)]
 
 
-def _alike(size: int) -> list[str]:
+def alike(size: int) -> list[str]:
     """Ids that are equal but for the case of their letters."""
     return [
         "".join(c.upper() if at >> bit & 1 else c for bit, c in enumerate(_LETTERS))
@@ -61,7 +63,7 @@ def _alike(size: int) -> list[str]:
     ]
 
 
-_IDS: dict[str, Ids] = {"tasks": _plain, "ids equal but for case": _alike}
+_IDS: dict[str, Ids] = {"tasks": plain, "ids equal but for case": alike}
 
 # Members of one task: what stands before, what is repeated, what stands behind.
 _TASK = b'{"id":"a","commandLine":"b"'
@@ -114,13 +116,14 @@ def task_shapes() -> Iterator[Shape]:
     """All of them."""
     for name, ids in _IDS.items():
         for what, prepare in _TRANSLATED.items():
-            yield Shape(f"{what}: {name}", partial(prepare, ids), _COUNT_BYTES)
+            count_bytes = _MANY_BYTES if ids is alike else COUNT_BYTES  # those go one by one
+            yield Shape(f"{what}: {name}", partial(prepare, ids), count_bytes)
         for what, answer in _SERVICES.items():
             up = partial(_transferred_up, ids, answer)
-            yield Shape(f"transfer up, {what}: {name}", up, _COUNT_BYTES)
+            yield Shape(f"transfer up, {what}: {name}", up, COUNT_BYTES)
     for what, answer in _OLD_SERVICES.items():
-        down = partial(_transferred_down, _plain, answer)
-        yield Shape(f"transfer down, {what}: tasks", down, _COUNT_BYTES // 2)
+        down = partial(_transferred_down, plain, answer)
+        yield Shape(f"transfer down, {what}: tasks", down, COUNT_BYTES // 2)
     for name, pieces in _MEMBERS.items():
         yield Shape(f"upgrade: {name}", partial(_one_up, pieces))
         yield Shape(f"move down: {name}", partial(_one_down, pieces))
@@ -132,6 +135,8 @@ def task_shapes() -> Iterator[Shape]:
 
 
 def _quietly(call: Call) -> Call:
+    """A call that may be refused: see ``Shape``."""
+
     def quiet() -> None:
         with contextlib.suppress(ODataBatchError):
             call()
@@ -393,7 +398,7 @@ def _listed(size: int) -> Call:
     """A page of tasks, for a client of another api-version."""
     tasks = [
         {"id": it, "url": f"https://{batches.HOST}/jobs/job-1/tasks/{it}", "commandLine": "a"}
-        for it in _plain(size)
+        for it in plain(size)
     ]
     target = f"https://{batches.HOST}/jobs/job-1/tasks?api-version={LATEST}"
     call = operations.recognise(HttpRequest("GET", target))
@@ -425,12 +430,12 @@ def _error_values(size: int) -> Call:
 
 
 def _served_batches(size: int) -> Call:
-    down = downgrade(batches.collection(*map(batches.task, _plain(size))))
+    down = downgrade(batches.collection(*map(batches.task, plain(size))))
     return _served(down.requests)
 
 
 def _served_collections(size: int) -> Call:
-    return _served(upgrade(_legacy(_plain(size))).requests)
+    return _served(upgrade(_legacy(plain(size))).requests)
 
 
 def _served_one_by_one(ids: Ids, size: int) -> Call:
@@ -440,7 +445,7 @@ def _served_one_by_one(ids: Ids, size: int) -> Call:
 
 def _served_one_batch(size: int) -> Call:
     """More operations than the service takes."""
-    encoded = encode_request(_legacy(_plain(size)), AZURE_BATCH, allow=["too_many_operations"])
+    encoded = encode_request(_legacy(plain(size)), AZURE_BATCH, allow=["too_many_operations"])
     target = f"https://{batches.HOST}/$batch?api-version={_OLD}"
     fields = Headers([("Content-Type", encoded.content_type)])
     return _served([HttpRequest("POST", target, fields, encoded.body)])
@@ -474,7 +479,7 @@ _OTHERS: dict[str, Callable[[int], Call]] = {
     "answer: values of an error": _error_values,
     "emulator, batches: tasks": _served_batches,
     "emulator, collections: tasks": _served_collections,
-    "emulator, one by one: tasks": partial(_served_one_by_one, _plain),
-    "emulator, one by one: ids equal but for case": partial(_served_one_by_one, _alike),
+    "emulator, one by one: tasks": partial(_served_one_by_one, plain),
+    "emulator, one by one: ids equal but for case": partial(_served_one_by_one, alike),
     "emulator, one batch: tasks": _served_one_batch,
 }
