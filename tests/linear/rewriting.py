@@ -120,10 +120,12 @@ class _Rewriter(ast.NodeTransformer):
         node.iter = self._told("each", node.iter, node.iter)
         return node
 
-    def visit_While(self, node: ast.While) -> Any:
+    def visit_While(self, node: ast.While | ast.AsyncFor) -> Any:
         self.generic_visit(node)
         node.body.insert(0, ast.Expr(self._told("step", node)))
         return node
+
+    visit_AsyncFor = visit_While  # noqa: N815
 
     def visit_Lambda(self, node: ast.Lambda) -> Any:
         node.body = self.visit(node.body)

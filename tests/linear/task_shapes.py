@@ -42,7 +42,7 @@ from tests.linear.shape import Call, Shape
 
 _ITEM_BYTES = 64  # of a short task; a shape of so many bytes has so many of them
 _OLD = "2016-02-01.3.0"
-COUNT_BYTES = 8 << 10  # 128 tasks, and 512: more than one request holds
+_COUNT_BYTES = 8 << 10  # 128 tasks, and 512: more than one request holds
 _MANY_BYTES = 32 << 10  # 512, and 2,048
 _LETTERS = "abcdefghijklmnopqrst"
 
@@ -116,14 +116,14 @@ def task_shapes() -> Iterator[Shape]:
     """All of them."""
     for name, ids in _IDS.items():
         for what, prepare in _TRANSLATED.items():
-            count_bytes = _MANY_BYTES if ids is alike else COUNT_BYTES  # those go one by one
+            count_bytes = _MANY_BYTES if ids is alike else _COUNT_BYTES  # those go one by one
             yield Shape(f"{what}: {name}", partial(prepare, ids), count_bytes)
         for what, answer in _SERVICES.items():
             up = partial(_transferred_up, ids, answer)
-            yield Shape(f"transfer up, {what}: {name}", up, COUNT_BYTES)
+            yield Shape(f"transfer up, {what}: {name}", up, _COUNT_BYTES)
     for what, answer in _OLD_SERVICES.items():
         down = partial(_transferred_down, plain, answer)
-        yield Shape(f"transfer down, {what}: tasks", down, COUNT_BYTES // 2)
+        yield Shape(f"transfer down, {what}: tasks", down, _COUNT_BYTES // 2)
     for name, pieces in _MEMBERS.items():
         yield Shape(f"upgrade: {name}", partial(_one_up, pieces))
         yield Shape(f"move down: {name}", partial(_one_down, pieces))

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.linear.measuring import MAX_RATIO, MIN_RATIO, Measured
+from tests.linear.samples import QUADRATIC
 from tests.linear.shapes import SHAPES
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -42,6 +43,13 @@ def counted() -> dict[str, Measured]:
 def test_names() -> None:
     """No two shapes have one name."""
     assert len({shape.name for shape in SHAPES}) == len(SHAPES)
+
+
+def test_page() -> None:
+    """The page says how many shapes there are, and how many quadratic samples."""
+    page = (_ROOT / "docs" / "reliability.md").read_text("utf-8")
+    assert f" {len(SHAPES)} hostile shapes" in page
+    assert f" {len(QUADRATIC)} quadratic functions" in page
 
 
 @pytest.mark.parametrize("name", [shape.name for shape in SHAPES])
