@@ -41,6 +41,13 @@ each_batch = pytest.mark.parametrize("edge", BATCHES, ids=named)
 each_message = pytest.mark.parametrize("edge", MESSAGES, ids=named)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _first_error() -> None:
+    """An error before all others: at the first one the tests read their table of texts."""
+    with pytest.raises(LimitError):
+        DECODE["request"](b"more than a byte", TYPE, limits=Limits(max_message_bytes=1))
+
+
 def bound_of(edge: Edge) -> int:
     """How much is allowed."""
     return COUNT if edge.bound in COUNTS else BYTES
