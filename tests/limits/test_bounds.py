@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from odatabatch import HttpRequest, ODataBatchError, OperationResponse, check
+from odatabatch import Headers, HttpRequest, ODataBatchError, OperationResponse, check
 from odatabatch.azure import AZURE_BATCH, Failure, SharedKey, operations, upgrade, validate
+from odatabatch.azure.attempts import wait_s
 from odatabatch.azure.json_text import read_json
 from odatabatch.azure.operations import OperationId
 from odatabatch.azure.versions import LATEST
 from odatabatch.emulator import read_faults
+from odatabatch.headers import KnownNames
 from tests.azure import batches
 from tests.emulator import scenes
 from tests.emulator.test_asgi import app, scope, sent
@@ -91,11 +93,21 @@ def dependencies(much: int) -> Any:
 
 
 def age(much: int) -> Any:
-    """A request that was signed so many seconds ago."""
+    """A request that was signed so many seconds ago, and one of so many seconds ahead."""
     key = SharedKey("account", scenes.KEY)
     request = key.signed(HttpRequest("GET", "/jobs/j?api-version=" + LATEST), batches.HTTP_DATE)
     signed_at = datetime.datetime(2014, 4, 9, 20, 21, 24, tzinfo=datetime.UTC)
-    return told(lambda: key.check(request, signed_at + datetime.timedelta(seconds=much)))
+    off = datetime.timedelta(seconds=much)
+    return [
+        told(lambda now=now: key.check(request, now)) for now in (signed_at + off, signed_at - off)
+    ]
+
+
+def exit_code(much: int) -> Any:
+    """A task with a rule for that exit code."""
+    rule = {"code": much, "exitOptions": {}}
+    body = batches.task("a", exitConditions={"exitCodes": [rule]})
+    return [it.code for it in validate(body)]
 
 
 def timeout(much: int) -> Any:
@@ -120,6 +132,25 @@ def wait(much: int) -> Any:
     (request,) = transfer.next_requests()
     transfer.receive(request, batches.refused(503, **{"Retry-After": str(much)}))
     return transfer.wait_s(*transfer.next_requests())
+
+
+def doublings(much: int) -> Any:
+    """The wait after so many attempts more than one, where nothing else bounds it."""
+    return wait_s(much + 1, 0.0, 1e300)
+
+
+def known_names(much: int) -> Any:
+    """How many kinds of sections are remembered after so many."""
+    known = KnownNames()
+    for number in range(much):
+        known[(f"A{number}",)]
+    return len(known)
+
+
+def shown_names(much: int) -> Any:
+    """How many names a repr shows, how many characters of the first, and whether it says more."""
+    shown = repr(Headers([("A" * much, "")] * much)).removeprefix("<Headers ").removesuffix(">")
+    return shown.count("A,"), shown.index(","), shown.endswith("…")
 
 
 def links(much: int) -> Any:
@@ -163,10 +194,18 @@ BOUNDS: dict[str, tuple[Callable[[int], Any], int, Any, Any]] = {
         *(dependencies, 64_000, []),
         ["dependency_list_too_long"],
     ),
-    "azure.signing.MAX_AGE": (age, 900, FINE, ("date_out_of_range", None)),
+    "azure.validation._MOST_INT32": (exit_code, (1 << 31) - 1, [], ["out_of_range"]),
+    "azure.validation._LEAST_INT32": (
+        *(lambda much: exit_code(-much), 1 << 31, []),
+        ["out_of_range"],
+    ),
+    "azure.signing.MAX_AGE": (age, 900, [FINE] * 2, [("date_out_of_range", None)] * 2),
     "azure.building._MAX_TIMEOUT": (timeout, 999_999_999, FINE, ("unsupported_query", None)),
     "azure.attempts.MAX_ATTEMPTS": (attempts, 5, 1, 0),
     "azure.attempts.MAX_WAIT_S": (wait, 30, 30.0, 30.0),
+    "azure.attempts._MOST_DOUBLINGS": (doublings, 30, 0.5 * 2**30, 0.5 * 2**30),
+    "headers._KNOWN": (known_names, 1024, 1024, 1),
+    "headers._SHOWN": (shown_names, 64, (63, 64, False), (64, 64, True)),
     "correlation._MAX_LINKS": (links, 100, True, False),
     "emulator.faults.MAX_SECONDS": (hang, 3600, FINE, ("invalid_fault_script", None)),
     "emulator.task_calls.MAX_RESULTS": (results, 1000, 200, 400),
@@ -176,16 +215,51 @@ BOUNDS: dict[str, tuple[Callable[[int], Any], int, Any, Any]] = {
 """By name: what is done, the bound, what comes of as much, and of one more. Written out by hand."""
 
 
+NO_BOUNDS = {
+    "azure.attempts._FIRST_WAIT_S": "a wait",
+    "azure.collection_answers.SUCCESS": "a status",
+    "azure.legacy_answers.SUCCESS": "a status",
+    "azure.transfer._TOO_MANY_REQUESTS": "a status",
+    "azure.ticks._TICKS_A_SECOND": "a unit",
+    "azure.moves._COLLECTION_DEPTH": "how much less MAX_DEPTH is, in tests/azure/test_moves.py",
+    "decoder._BLOCK_BYTES": "how much is done at a time, in test_held.py",
+    "detection._HABIT": "a weight",
+    "detection._RULE": "a weight",
+    "detection._SERVICE": "a weight",
+    "emulator.serving.GRACE_S": "a wait",
+    "fast_path._ENOUGH_BYTES": "how much is done at a time",
+}
+"""The other numbers that modules name."""
+
+
+PLAIN = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.Tuple, ast.operator, ast.unaryop, ast.Load)
+
+
+def are_numbers(value: ast.expr) -> bool:
+    """Whether a value is a number, or several, and is written as that: ``64 << 10``."""
+    parts = list(ast.walk(value))
+    constants = [it.value for it in parts if isinstance(it, ast.Constant)]
+    return all(isinstance(it, PLAIN) for it in parts) and {*map(type, constants)} <= {int, float}
+
+
 def test_all() -> None:
-    """Every bound that a module names is here, but for those of what the command prints."""
+    """Every bound that a module names is here, but for those of what the command prints.
+
+    A bound is a number that is not listed as something else, or what is called one.
+    """
     found = set()
     for path in {*PACKAGE.rglob("*.py")} - {*PACKAGE.glob("cli/*")}:
         module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
         for node in ast.parse(path.read_text("utf-8")).body:
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            names = [it.id for it in targets if isinstance(it, ast.Name)]
-            found |= {f"{module}.{it}" for it in names if it.lstrip("_").startswith("MAX_")}
-    assert found == set(BOUNDS)
+            if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+                continue
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for it in (it for target in targets for it in ast.walk(target)):
+                if isinstance(it, ast.Name) and (
+                    are_numbers(node.value) or it.id.lstrip("_").startswith("MAX_")
+                ):
+                    found.add(f"{module}.{it.id}")
+    assert found == BOUNDS.keys() | NO_BOUNDS.keys()
 
 
 @pytest.mark.parametrize("name", BOUNDS)
