@@ -197,7 +197,7 @@ def plan_of(owner: str, source: str, target: str) -> Plan:
     forward = is_before(source, target)
     steps = {name: step._replace(settled=_settled(step, forward)) for name, step in steps.items()}
     absences = tuple(_absences(owner, source, target))
-    active = tuple((name, step) for name, step in steps.items() if _matters(name, step))
+    active = tuple((name, step) for name, step in steps.items() if _matters(step))
     fills = tuple(absence for absence in absences if absence.text is not None)
     return Plan(owner, steps, absences, active, fills)
 
@@ -212,11 +212,11 @@ def _settled(step: Step, forward: bool) -> Settled | None:
     return Settled(Edit(step.name), tuple(findings))
 
 
-def _matters(name: str, step: Step) -> bool:
-    """Whether something can come of a member, or of one in it."""
+def _matters(step: Step) -> bool:
+    """Whether something can come of a member, or of one in it; no name changes without a rule."""
     inside = step.inside
     deeper = inside is not None and (bool(inside.active) or bool(inside.fills))
-    return bool(step.rules) or step.name != name or deeper
+    return bool(step.rules) or deeper
 
 
 def _absences(owner: str, source: str, target: str) -> Iterator[Absence]:
@@ -224,18 +224,17 @@ def _absences(owner: str, source: str, target: str) -> Iterator[Absence]:
     members, others = schema_of(source)[owner], schema_of(target)[owner]
     for rule in changes(source, target, jobs=True):
         names = name_in(source, rule.owner, rule.member), name_in(target, rule.owner, rule.member)
-        said = rule.was if forward else rule.now
         if rule.change == "default":
             told = rule.told(forward)
             written = Finding("written", rule.effect(forward), told, rule.source)
             unwritten = Finding("default_changed", "conditional", told, rule.source)
-            text = _json_text(rule, said)
             if rule.owner == owner:
+                text = _default_text(rule, source, target)
                 yield Absence(*names, (names[0],), text, False, written, unwritten)
             elif rule.holder in TYPES[owner] and TYPES[owner][rule.holder].of == rule.owner:
                 holders = name_in(source, owner, rule.holder), name_in(target, owner, rule.holder)
                 steps = holders[0], names[0]
-                text = _held_text(rule.holder, source, target)
+                text = _held_text(rule, source, target)
                 written = _NEW_HOLDER._replace(
                     detail=f"{told}; {_NEW_HOLDER.detail}",
                     source=f"{rule.source}; {_NEW_HOLDER.source}",
@@ -255,28 +254,32 @@ def _asks(members: dict[str, Member], name: str) -> bool:
     return name in members and members[name].required
 
 
-def _json_text(rule: Rule, said: str) -> bytes:
-    """A default as JSON: in words where its member is a text."""
+def _default_text(rule: Rule, source: str, target: str) -> bytes:
+    """What a member's absence said in the source, as JSON: in words where the member is a text.
+
+    Args:
+        rule: one of those between the two that are about this default.
+        source: the version that the task comes from.
+        target: the other.
+    """
+    about = [
+        it
+        for it in changes(source, target, jobs=True)
+        if (it.change, it.owner, it.member) == ("default", rule.owner, rule.member)
+    ]
+    said = about[0].was if is_before(source, target) else about[-1].now
     is_text = _PYTHON_TYPES[TYPES[rule.owner][rule.member].kind] is str
     return msgspec.json.encode(said) if is_text else said.encode("ascii")
 
 
-def _held_text(holder: str, source: str, target: str) -> bytes:
+def _held_text(rule: Rule, source: str, target: str) -> bytes:
     """The object that says all defaults that changed in it, where it is not there."""
-    forward = is_before(source, target)
-    members = {
-        name_in(target, rule.owner, rule.member): msgspec.Raw(
-            _json_text(rule, rule.was if forward else rule.now)
-        )
-        for rule in _in_order(changes(source, target, jobs=True), forward)
-        if rule.holder == holder
+    held = {
+        name_in(target, it.owner, it.member): msgspec.Raw(_default_text(it, source, target))
+        for it in changes(source, target, jobs=True)
+        if (it.holder, it.owner) == (rule.holder, rule.owner)
     }
-    return msgspec.json.encode(members)
-
-
-def _in_order(rules: tuple[Rule, ...], forward: bool) -> tuple[Rule, ...]:
-    """The rules, so that of several about one default that of the source's time comes last."""
-    return rules[::-1] if forward else rules
+    return msgspec.json.encode(held)
 
 
 def _shape_of(

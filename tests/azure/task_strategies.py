@@ -148,6 +148,8 @@ def _whole(schema: Schema, owner: str, items: int, bare: bool = False) -> Task:
             value = _whole(schema, member.of, items, bare)
         elif bare and not member.required:
             continue
+        elif member.of == ANY:
+            value = {"text": "PT1H"}
         elif member.kind == "boolean":
             value = True
         elif member.kind == "int32":

@@ -65,8 +65,7 @@ def own_tests(module: str) -> str:
     folder = "tests/azure" if path.parent.name == "azure" else "tests"
     other = {"reference": "references", "reader": "readers", "judge": "rules",
              "job_rules": "rules", "rule": "rules", "__init__": "public", "direction": "upward",
-             "statuses": "results", "attempts": "transfer", "members": "collection",
-             "plans": "moves"}  # fmt: skip
+             "statuses": "results", "attempts": "transfer", "members": "collection"}  # fmt: skip
     if path.name == "dialect":
         return "tests/test_dialect.py"
     name = f"{folder}/test_{path.name}.py"
