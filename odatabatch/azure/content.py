@@ -40,13 +40,27 @@ def check_content_type(value: str | None, part: str) -> None:
         )
 
 
+def content_type_of(request: HttpRequest) -> str | None:
+    """The Content-Type of a request, or None.
+
+    Raises:
+        TranslationError: unsupported_content_type: it has several.
+    """
+    values = request.headers.get_all("Content-Type")
+    if len(values) > 1:
+        message = "expected one Content-Type, got several"
+        source = "RFC 9110 §5.3"
+        raise TranslationError("unsupported_content_type", message, part=OUTER, source=source)
+    return values[0] if values else None
+
+
 def check_json_content(request: HttpRequest) -> None:
     """Refuse a request whose body is not said to be JSON in UTF-8, as it is.
 
     Raises:
         TranslationError: unsupported_content_type, unsupported_content_coding.
     """
-    check_content_type(request.headers.get("Content-Type"), OUTER)
+    check_content_type(content_type_of(request), OUTER)
     check_content_coding(request.headers, OUTER)
 
 

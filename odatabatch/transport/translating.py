@@ -13,7 +13,7 @@ import msgspec
 from odatabatch.azure import LATEST, Note, downgrade, operations, upgrade
 from odatabatch.azure.addresses import OUTER, names_batch, names_collection
 from odatabatch.azure.attempts import MAX_ATTEMPTS, MAX_WAIT_S, check_bounds
-from odatabatch.azure.content import check_content_coding
+from odatabatch.azure.content import check_content_coding, content_type_of
 from odatabatch.azure.notes import path_text
 from odatabatch.azure.operations import Call, OperationId
 from odatabatch.azure.versions import LAST_BATCH, check_collection_version, check_version
@@ -159,8 +159,7 @@ class Upgrading(_Translating, frozen=True, kw_only=True):
         if not names_batch(request):
             return self._moved(request, client)
         check_content_coding(request.headers, "request")
-        content_type = request.headers.get("Content-Type", "")
-        batch = decode_request(request.body, content_type, self.tolerate)
+        batch = decode_request(request.body, content_type_of(request) or "", self.tolerate)
         up = self._versioned(
             partial(
                 upgrade,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from odatabatch import Headers
 from odatabatch.azure import TranslationError
-from odatabatch.azure.content import check_content_type, check_json_content
+from odatabatch.azure.content import check_content_type, check_json_content, content_type_of
 from tests.azure.batches import collection
 
 
@@ -53,6 +54,15 @@ class TestContentTypes:
         assert (caught.value.code, caught.value.part) == ("unsupported_content_type", "batch[7]")
         with pytest.raises(TranslationError) as caught:
             check_json_content(collection(Content_Type=value))
+        assert (caught.value.code, caught.value.part) == ("unsupported_content_type", "request")
+
+    def test_several(self) -> None:
+        """Of several nobody knows which holds."""
+        one = collection(Content_Type="application/json")
+        two = one.replace(headers=Headers([*one.headers, ("content-type", "text/plain")]))
+        assert content_type_of(one) == "application/json"
+        with pytest.raises(TranslationError) as caught:
+            check_json_content(two)
         assert (caught.value.code, caught.value.part) == ("unsupported_content_type", "request")
 
     @pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip"])

@@ -86,6 +86,12 @@ FOUND: dict[str, dict[str, bytes]] = {
     "transport": {
         # A request without a host, through a transport with another service: an IndexError.
         "no host": b"\5\0\x10\xfeO\xffGET\xff*?api-version=2016-02-01.3.0",
+        # Two Content-Types: the first was believed.
+        "two types": (
+            b"\x18\x00\x14\x02\x00\x00\x00\x04\xff\xfeO\xffPOST\xffhttps://a/$batch?api-version="
+            b"2014-10-01.1.0\xff\xff--b--\xffContent-Type\xfdmultipart/mixed; boundary=b"
+            b"\xffContent-Type\xfdt"
+        ),
         # A second request to another host goes out as it is; the harness took it for translated.
         "two hosts": (
             b"\x19\x00\x10\x03\x00\x00\x00\x05\x05\xfe\xff\xffhttp://a\xfe\xffPOST\xffhttp://m/$batch\xff"

@@ -167,6 +167,14 @@ class TestUpgrading:
             Upgrading().plan(legacy(Content_Encoding="gzip"), CLIENT)
         assert caught.value.code == "unsupported_content_coding"
 
+    def test_several_content_types(self) -> None:
+        """Of several nobody knows which holds."""
+        request = legacy()
+        twice = Headers([*request.headers, ("Content-Type", "text/html")])
+        with pytest.raises(TranslationError) as caught:
+            Upgrading().plan(request.replace(headers=twice), CLIENT)
+        assert caught.value.code == "unsupported_content_type"
+
     def test_content_type(self) -> None:
         """Without a Content-Type it is no batch."""
         request = legacy()
