@@ -65,7 +65,7 @@ class Failure(StrEnum):
     """The connection broke before the answer was whole."""
 
 
-_State = Literal["under way", "added", "existed", "refused", "open", "unsent"]
+_State = Literal["under way", "there", "refused", "open", "unsent"]
 
 
 class _Task:
@@ -74,8 +74,9 @@ class _Task:
     Attributes:
         attempts: how often it was sent in vain.
         doubtful: whether an attempt may have added it without telling.
-        state: ``existed`` is a refusal because its id was taken; ``open`` is the end of a task of
-            which nobody knows, ``unsent`` of one that never was sent.
+        state: ``there`` is the end of a task that was added, and of one that was refused because
+            its id was taken: the service has one of that id. ``open`` is the end of a task of which
+            nobody knows, ``unsent`` of one that never was sent.
         last: its last result, where that was a server error.
     """
 
@@ -317,7 +318,7 @@ class Transfer(Generic[Event_co, Answer]):
             if self._tasks[task].doubtful:
                 self._leave_open(task)
             else:
-                self._end(task, "existed" if code == _TASK_EXISTS else "refused")
+                self._end(task, "there" if code == _TASK_EXISTS else "refused")
 
     def _answered(self, piece: _Piece, answer: HttpResponse) -> None:
         """The service says what became of each task, if the answer can be read."""
@@ -342,11 +343,11 @@ class Transfer(Generic[Event_co, Answer]):
             return False
         exists = verdict.code == _TASK_EXISTS
         if verdict.status < 400:
-            self._settle(at, "added", verdict.result)
+            self._settle(at, "there", verdict.result)
         elif exists and task.doubtful:
             self._exists(at, verdict)
         elif verdict.code in _TIMELESS or not task.doubtful:
-            self._settle(at, "existed" if exists else "refused", verdict.result)
+            self._settle(at, "there" if exists else "refused", verdict.result)
         else:
             self._leave_open(at)
         return True
@@ -361,11 +362,11 @@ class Transfer(Generic[Event_co, Answer]):
             before = self._turns.before(before)
         if before is None:
             self._presumed.append(at)
-            self._settle(at, "added", self._direction.added(at))
-        elif self._tasks[before].state == "open":
-            self._leave_open(at)
+            self._settle(at, "there", self._direction.added(at))
+        elif self._tasks[before].state == "there":
+            self._settle(at, "there", verdict.result)
         else:
-            self._settle(at, "existed", verdict.result)
+            self._leave_open(at)
 
     def _again(
         self,
@@ -382,10 +383,9 @@ class Transfer(Generic[Event_co, Answer]):
             asked_wait_s: what the service asked for, in seconds.
             refusal: what answers them if there is no other attempt.
         """
-        attempts = 0
         for task in tasks:
             self._tasks[task].attempts += 1
-            attempts = self._tasks[task].attempts
+        attempts = self._tasks[tasks[0]].attempts
         if attempts < self._max_attempts:
             wait = wait_s(attempts, asked_wait_s, self._max_wait_s)
             self._ready.append(

@@ -410,6 +410,12 @@ class TestLimits:
             read_object(b'{"a":' + text + b"1}")
         assert (caught.value.code, caught.value.offset) == ("number_too_long", 5)
 
+    def test_long_and_out_of_range(self) -> None:
+        """One that is as long as the bound, and too large, is not too long."""
+        with pytest.raises(TaskError) as caught:
+            read_json(b"1" * (MAX_INTEGER_DIGITS - 2) + b"e9")
+        assert (caught.value.code, caught.value.offset) == ("number_out_of_range", 0)
+
     def test_length_of_fractions(self) -> None:
         """A fraction is read in linear work: it may be as long as it is."""
         text = b"0." + b"1" * 10 * MAX_INTEGER_DIGITS
@@ -429,14 +435,16 @@ class TestLimits:
     )
     def test_little_room_on_the_stack(self, text: bytes) -> None:
         """Near the interpreter's recursion limit a text is read or refused, never anything else."""
+        at = MAX_DEPTH if text.startswith(b"[" * (MAX_DEPTH + 1)) else 0
         for room in (20, 40, 60, 80, 120, 160):
+            code, offset = None, None
             with little_room(room):
                 try:
                     read_json(text)
-                    code = None
                 except TaskError as error:
-                    code = error.code
+                    code, offset = error.code, error.offset
             assert code in (None, "json_too_deep", "duplicate_member")
+            assert code != "json_too_deep" or offset == at
 
 
 @contextmanager

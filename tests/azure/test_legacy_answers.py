@@ -265,6 +265,7 @@ class TestMatching:
         with pytest.raises(TaskError) as caught:
             up.answer([answered(added("a", location=f"https://{HOST}{path}"))])
         assert (caught.value.code, caught.value.part) == ("location_conflict", "answer[0]")
+        assert caught.value.path == "location"
 
     def test_order_of_the_results(self) -> None:
         """Parts come in the order of the results, request by request."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from odatabatch.azure.moves import move
+from odatabatch.azure.moves import Mover, move
 from odatabatch.azure.notes import path_text
 from odatabatch.azure.rule import INFINITE
 from odatabatch.azure.rules import name_in
@@ -1018,3 +1018,9 @@ def test_too_deep_for_a_collection() -> None:
         move(body, MIDDLE, NEWEST, annotated=False)
     assert (caught.value.code, caught.value.offset) == ("json_too_deep", 0)
     assert caught.value.message == "expected at most 62 levels in a task"
+
+
+def test_id_of_a_part() -> None:
+    """What an update says of a task has no id, nor need an answer have one."""
+    part, answer = (Mover(NEWEST, NEWEST, of=of) for of in ("part", "answer"))
+    assert part.move(b"{}").id == answer.move(b"{}").id == ""

@@ -216,6 +216,8 @@ class TestTarget:
             move(HttpRequest("GET", "/"), NEW, work_item=b"w")  # type: ignore[arg-type]
         with pytest.raises(TypeError):
             move(request("Job_Add", NEW, body={"id": "j"}), NEW, source_version=7)  # type: ignore[arg-type]
+        with pytest.raises(TypeError):
+            move(HttpRequest("GET", "no target"), NEW, source_version=7)  # type: ignore[arg-type]
 
     @pytest.mark.parametrize(
         ("path", "version"),
@@ -428,6 +430,14 @@ class TestTasks:
             "default_changed",
             "conditional",
         ) in found(moved)
+
+    def test_without_defaults_of_a_job(self) -> None:
+        """Nor are those of a job's own tasks written out then."""
+        body = {"id": "j", "poolInfo": {}, "jobPreparationTask": {"commandLine": "c"}}
+        asked = request("Job_Add", LEGACY, body=body)
+        assert body_of(move(asked, NEW, explicit_defaults=False)) == body
+        told = body_of(move(asked, NEW))["jobPreparationTask"]
+        assert told == {"commandLine": "c", "constraints": RETENTION}
 
     def test_collection(self) -> None:
         """It stays one; what is beside the tasks stays as well."""
@@ -767,6 +777,22 @@ class TestAnswers:
         with pytest.raises(TranslationError) as caught:
             move_answer(answer, call, LEGACY)
         assert (caught.value.code, caught.value.part) == (code, "answer")
+
+    def test_urls_of_one_era(self) -> None:
+        """The URL of a task stays where both api-versions know it, as does its service."""
+        call = Call(OperationId.TASK_ADD, NEW, SERVICE, None, "j")
+        url = f"{SERVICE}/jobs/j/tasks/t?api-version={NEW}"
+        answer = HttpResponse(201, "", Headers([("Location", url), ("DataServiceId", url)]))
+        assert move_answer(answer, call, LEGACY, "http://client") == (answer, ())
+
+    def test_why_a_link_is_another(self) -> None:
+        """A link leads to the client's next request, in any era."""
+        link = f"{SERVICE}/jobs/j/tasks?api-version={NEW}"
+        call = Call(OperationId.TASK_LIST, NEW, SERVICE, None, "j")
+        for target, work_item in ((LEGACY, None), (OLD, "w")):
+            answer = self.answer({"value": [], "odata.nextLink": link})
+            (note,) = move_answer(answer, call, target, work_item=work_item).notes
+            assert note.detail == "the next request is one of the client's as well"
 
     def test_one_service_in_a_link(self) -> None:
         """The service at the beginning of a URL is the client's; another in its query stays."""

@@ -244,6 +244,11 @@ class TestResults:
                 "value[0].error.message.value",
             ),
             (
+                b'{"status":"clienterror","taskId":"a","error":{"message":{"lang":1}}}',
+                "wrong_type",
+                "value[0].error.message.lang",
+            ),
+            (
                 b'{"status":"clienterror","taskId":"a","error":{"values":[{"key":1}]}}',
                 "wrong_type",
                 "value[0].error.values[0].key",
@@ -425,6 +430,14 @@ def test_no_text_behind_an_error() -> None:
         TaskCollectionResult((result,)).to_json()
     assert caught.value.code == "lone_surrogate"
     assert caught.value.__context__ is None
+
+
+def test_shown() -> None:
+    """An error shows how long it is, a result what became of its task."""
+    error = BatchError(b"{}", "c")
+    result = TaskResult("a", TaskStatus.CLIENT_ERROR, error=error)
+    assert error.__rich_repr__() == [("raw_bytes", 2)]
+    assert result.__rich_repr__() == [("status", "clienterror"), ("error", error)]
 
 
 def test_shows_no_url() -> None:

@@ -183,6 +183,10 @@ class TestFields:
         lower = text_of(fields={"if-match": "*", "ocp-date": DATE})
         assert text_of(fields={"IF-MATCH": "*", "OCP-Date": DATE}) == lower
 
+    def test_value(self) -> None:
+        """As it is, whatever letter is at its ends."""
+        assert text_of(fields={"If-Match": "XaX"}).split("\n")[8] == "XaX"
+
     def test_others(self) -> None:
         """Other fields are not signed, nor is the host."""
         others = {"Host": "h", "client-request-id": "1", "x-ocp-x": "1", "Authorization": "x"}
@@ -359,6 +363,7 @@ class TestCheck:
         assert code_of(given(value, value)) == "invalid_authorization"
         assert code_of(given(value.replace(" ", " \t"))) == "wrong_account"
         assert code_of(given(value.replace(ACCOUNT, "another"))) == "wrong_account"
+        assert code_of(given(value.replace(ACCOUNT, f"X{ACCOUNT}"))) == "wrong_account"
         zeros = "A" * 43 + "="
         assert code_of(given(f"SharedKey {ACCOUNT}:{zeros}")) == "wrong_signature"
         assert code_of(good.replace(target=good.target + "0")) == "wrong_signature"

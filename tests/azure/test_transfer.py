@@ -17,17 +17,22 @@ from odatabatch import (
     OperationResponse,
     UsageError,
 )
-from odatabatch.azure import Failure, OpenOutcomes, Transfer, upgrade
+from odatabatch.azure import Failure, OpenOutcomes, Transfer, downgrade, upgrade
 from odatabatch.headers import Headers
 from tests.azure.batches import (
     HTTP_DATE,
+    JSON,
     LEGACY,
     MODERN,
+    accepted,
     added,
     answered,
     batch,
+    collection,
     failed,
     operation,
+    part_added,
+    part_failed,
     refused,
     statuses,
     task,
@@ -134,11 +139,20 @@ class TestSending:
         assert unknown(transfer) == ["0"]
         assert statuses(transfer.answer(open="omit")) == [("1", 201)]
 
-    def test_as_it_is(self) -> None:
-        """A request of which nothing is known goes out again, itself."""
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            LOST,
+            BUSY,
+            refused(429),
+            answered(*(failed(name, "InternalError", "ServerError") for name in "ba")),
+        ],
+    )
+    def test_as_it_is(self, answer: HttpResponse | Failure) -> None:
+        """A request that is wanted whole once more goes out again, itself."""
         transfer = transfer_of("a", "b")
         (request,) = transfer.next_requests()
-        transfer.receive(request, LOST)
+        transfer.receive(request, answer)
         assert transfer.next_requests()[0] is request
 
     def test_the_rest(self) -> None:
@@ -174,6 +188,19 @@ class TestTaskExists:
         assert "ETag" not in part.headers
         assert part.headers.get("Location").endswith("/jobs/job-1/tasks/a")
 
+    @pytest.mark.parametrize("doubt", [LOST, BUSY, answered()])
+    @pytest.mark.parametrize("later", [Failure.NOT_SENT, refused(429), BROKEN])
+    def test_doubt_stays(
+        self, doubt: HttpResponse | Failure, later: HttpResponse | Failure
+    ) -> None:
+        """An attempt that added nothing says nothing of the one before it."""
+        assert told(play(transfer_of("a"), doubt, later, EXISTS)) == [("0", 201)]
+
+    def test_server_error_without_a_code(self) -> None:
+        """It is not the service's own, and does not say that the task was not added."""
+        bare = answered({"status": "ServerError", "taskId": "a"})
+        assert told(play(transfer_of("a"), bare, EXISTS)) == [("0", 201)]
+
     @pytest.mark.parametrize("fault", [Failure.NOT_SENT, refused(429), BROKEN])
     def test_without_doubt(self, fault: HttpResponse | Failure) -> None:
         """It is a refusal where no attempt before can have added it."""
@@ -191,6 +218,7 @@ class TestTaskExists:
             ([LOST, EXISTS], [("0", 201), ("1", 409)]),
             ([EXISTS], [("0", 409), ("1", 409)]),
             ([FINAL], [("0", 400), ("1", 201)]),
+            ([refused(403)], [("0", 403), ("1", 201)]),
             ([BROKEN, BROKEN], [("0", 500), ("1", 201)]),
         ],
     )
@@ -285,6 +313,22 @@ class TestRefusals:
         assert transfer.answer(open="omit") != first
         play(transfer, second)
         assert transfer.answer() is first
+
+    def test_not_alike_but_for_an_open_one(self) -> None:
+        """What stays open was not refused, so that no response refuses all."""
+        transfer = play(transfer_of("a", "A", max_attempts=1), LOST, refused(403))
+        assert transfer.done
+        assert transfer.refusal is None
+
+    def test_content_type(self) -> None:
+        """The service's own error has its type in each part, whatever the whole answer's was."""
+        for refusal, expected in (
+            (refused(403, "Code", **{"Content-Type": "text/json"}), JSON),
+            (refused(403, **{"Content-Type": "text/plain"}), "text/plain"),
+        ):
+            transfer = play(transfer_of("a", "A"), refusal, answered(added("A")))
+            part, _ = transfer.answer().responses
+            assert part.headers.get("Content-Type") == expected
 
     def test_existed(self) -> None:
         """A request that is refused whole because its task exists tells the next one of that id."""
@@ -430,6 +474,13 @@ class TestAttempts:
         transfer = play(transfer_of("a", "b", max_attempts=2), first, last)
         assert transfer.answer() is last
 
+    def test_too_many_requests_of_other_codes(self) -> None:
+        """Those of two codes are not alike: each operation has its own."""
+        transfer = play(transfer_of("a", "A", max_attempts=1), refused(429, "One"))
+        play(transfer, refused(429, "Other"))
+        assert transfer.refusal is None
+        assert told(transfer) == [("0", 429), ("1", 429)]
+
     def test_too_many_requests_after_doubt(self) -> None:
         """It tells nothing of the attempt before it."""
         transfer = play(transfer_of("a", max_attempts=2), LOST, refused(429))
@@ -454,6 +505,10 @@ class TestWaits:
         """None before the first attempt, then each twice as long, up to the bound."""
         found = self.waits(LOST, BROKEN, Failure.NOT_SENT, BUSY, max_wait_s=3)
         assert found == [0.0, 0.5, 1.0, 2.0, 3]
+
+    def test_after_a_server_error(self) -> None:
+        """A task that failed by the service's fault waits no longer than others."""
+        assert self.waits(BROKEN) == [0.0, 0.5]
 
     def test_many(self) -> None:
         """No number of attempts is too large to count with."""
@@ -538,7 +593,7 @@ class TestCalls:
         """What is no answer is refused, and the request stays under way."""
         transfer = transfer_of("a")
         (request,) = transfer.next_requests()
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError, match=f"got {type(answer).__name__}|got another type"):
             transfer.receive(request, answer)
         transfer.receive(request, A)
         assert told(transfer) == [("0", 201)]
@@ -613,6 +668,21 @@ class TestAnswers:
         play(transfer, answered(added("b"), failed("a", "InternalError", "ServerError")))
         assert unknown(transfer) == ["0"]
         assert statuses(transfer.answer(open="omit")) == [("1", 201)]
+
+    @pytest.mark.parametrize(
+        ("identities", "expected"),
+        [((None, "r1", "r2"), "r1"), (("r1", None, "r2"), "r1"), ((None,) * 3, None)],
+    )
+    def test_identity(self, identities: tuple[str | None, ...], expected: str | None) -> None:
+        """The first ``request-id`` that an answer has told is that of the whole."""
+        legacy = downgrade(collection(task("a")), LEGACY)
+        failure, success = part_failed("1", "InternalError", 500), part_added("1", "a")
+        transfer = legacy.transfer()
+        for part, identity in zip((failure, failure, success), identities, strict=True):
+            named = {} if identity is None else {"request_id": identity}
+            play(transfer, accepted(part, **named))
+        assert transfer.request_id == expected
+        assert transfer.answer().headers.get("request-id") == expected
 
     def test_order(self) -> None:
         """In the order in which they became definite."""

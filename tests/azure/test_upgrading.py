@@ -876,6 +876,22 @@ class TestRefusals:
         with pytest.raises(TypeError):
             upgrade(**arguments)
 
+    def test_wrong_types_first(self) -> None:
+        """They are told before what is wrong with the batch, and by their names."""
+        broken = batch(operation(None))
+        with pytest.raises(TypeError, match="expected an api-version as str, got int"):
+            upgrade(broken, source_version=5)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="expected a Batch, got tuple"):
+            upgrade(broken.parts)  # type: ignore[arg-type]
+
+    def test_notes_of_an_operation_by_itself(self) -> None:
+        """What its head in the batch loses is told once."""
+        bare = operation("1").replace(part_headers=Headers([("X-Odd", "1")]))
+        notes = upgrade(Batch((bare,)), api_version=MODERN).notes
+        assert [note.path for note in notes if "X-Odd" in (note.path or "")] == [
+            'batch[0].part_headers["X-Odd"]'
+        ]
+
     def test_bodies_of_other_types(self) -> None:
         """Text is no body."""
         with pytest.raises(TypeError):

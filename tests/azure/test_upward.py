@@ -20,6 +20,7 @@ from odatabatch import (
 from odatabatch.azure import Failure, OpenOutcomes, Transfer, Upgrade, upgrade
 from tests.azure.batches import (
     HOST,
+    JSON,
     LEGACY,
     MODERN,
     WORK_ITEMS,
@@ -207,6 +208,14 @@ class TestParts:
             ("A", 201),
         ]
         assert json.loads(parts[0].body)["code"] == "Forbidden"
+
+    def test_type_of_a_refusal(self) -> None:
+        """The service's own error has its type in a part, another body that of the answer."""
+        plain = {"Content-Type": "text/plain"}
+        for refusal, expected in ((refused(403, "X", **plain), JSON), (refused(403, **plain), "")):
+            transfer = play(three().transfer(), refusal, answered(added("A")))
+            part = transfer.answer().responses[0]
+            assert part.headers.get("Content-Type") == (expected or "text/plain")
 
     def test_added_without_a_word(self) -> None:
         """A task that was found added has its URL, and no ETag and no date that nobody told."""

@@ -67,7 +67,7 @@ class TestTexts:
         body = b'{"name":"a b","commandLine":"echo"}'
         assert found([body], "2014-10-01.1.0") == [("invalid_id", "value[0].name")]
 
-    @pytest.mark.parametrize("text", ["a" * 1024, "ä" * 1024, "😀" * 512])
+    @pytest.mark.parametrize("text", ["a" * 1024, "ä" * 1024, "\uffff" * 1024, "😀" * 512])
     def test_long_names(self, text: str) -> None:
         """As many characters as it may have; an emoji is two to .NET."""
         assert of(displayName=text) == []
@@ -373,6 +373,12 @@ class TestCollections:
             ("repeated_task_id", "value[3].id"),
         ]
         assert [fault.detail[-8:] for fault in faults[1:]] == ["value[0]"] * 2
+
+    def test_repeated_name(self) -> None:
+        """In 2014 the id was the name."""
+        body = b'{"name":"a","commandLine":"echo"}'
+        expected = [("repeated_task_id", "value[1].name")]
+        assert found([body, body], "2014-10-01.1.0") == expected
 
     def test_too_many_tasks(self) -> None:
         """More than 100; it comes first."""

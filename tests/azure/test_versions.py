@@ -48,6 +48,12 @@ def test_unknown(version: str) -> None:
     assert (caught.value.code, caught.value.part) == ("unknown_api_version", "batch[0]")
 
 
+def test_other_types() -> None:
+    """What is no text is no api-version."""
+    with pytest.raises(TypeError, match="expected an api-version as str, got bytes"):
+        check_version(b"2025-06-01")  # type: ignore[arg-type]
+
+
 def test_without_collections() -> None:
     """2016-02-01.3.0 is the first with addtaskcollection."""
     check_collection_version(FIRST_COLLECTION)
