@@ -246,6 +246,13 @@ class TestRecognise:
         with pytest.raises(TypeError):
             recognise(HttpRequest("GET", "/"), 7)  # type: ignore[arg-type]
 
+    def test_types_first(self) -> None:
+        """They are looked at before anything else is."""
+        with pytest.raises(TypeError, match="got bytes"):
+            find(b"")  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="expected an api-version as str, got int"):
+            find(HttpRequest("GET", "no target"), 7)  # type: ignore[arg-type]
+
     @pytest.mark.parametrize(
         ("path", "version", "where"),
         [("/jobs/j/tasks", OLD, "a work item"), ("/workitems/w/jobs/j/tasks", NEW, "the account")],

@@ -624,6 +624,11 @@ class TestRefusals:
         with pytest.raises(TypeError):
             downgrade(**arguments)
 
+    def test_wrong_types_first(self) -> None:
+        """They are told before what is wrong with the request."""
+        with pytest.raises(TypeError, match="expected an api-version as str, got int"):
+            downgrade(HttpRequest("GET", "no target"), LEGACY, source_version=5)  # type: ignore[arg-type]
+
     def test_wrong_request(self) -> None:
         """The error names the type that was given."""
         with pytest.raises(TypeError, match="expected an HttpRequest, got bytes"):
