@@ -19,6 +19,7 @@ from odatabatch.azure import (
     TaskError,
     TranslationError,
 )
+from odatabatch.azure.members import items_of, required_text
 from odatabatch.http_message import parse_request
 from tests.azure.batches import FIXTURES
 
@@ -135,6 +136,21 @@ def test_models_are_discreet_and_picklable(model: Any) -> None:
     assert "secret" not in repr(model)
     assert "secret" not in repr(list(model.__rich_repr__()))
     assert pickle.loads(pickle.dumps(model)) == model  # noqa: S301 - our own bytes
+
+
+@pytest.mark.parametrize(("value", "path"), [(1, "x.a"), ([{}, 1], "x.a[1]")])
+def test_items_of_a_member(value: Any, path: str) -> None:
+    """What is no array of objects is told by its place and its kind."""
+    with pytest.raises(TaskError, match="got number") as caught:
+        list(items_of({"a": value}, "a", "x"))
+    assert (caught.value.code, caught.value.path) == ("wrong_type", path)
+
+
+def test_text_of_a_member() -> None:
+    """One that is missing is told by its name alone where its owner is the whole."""
+    with pytest.raises(TaskError) as caught:
+        required_text({}, "a")
+    assert (caught.value.code, caught.value.path) == ("missing_member", "a")
 
 
 def test_length_of_a_task() -> None:

@@ -26,6 +26,12 @@ def before(version: str) -> str:
     return VERSIONS[position(version) - 1]
 
 
+def test_absences() -> None:
+    """What the absence of a member says is a value of JSON."""
+    said = {it.was for it in every_rule() if it.change in ("added", "removed") and it.was}
+    assert {json.dumps(json.loads(value)) for value in said} == said
+
+
 class TestSchemas:
     """What the rows make of the schema."""
 

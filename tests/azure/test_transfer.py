@@ -218,8 +218,9 @@ class TestTaskExists:
             ([LOST, EXISTS], [("0", 201), ("1", 409)]),
             ([EXISTS], [("0", 409), ("1", 409)]),
             ([FINAL], [("0", 400), ("1", 201)]),
-            ([refused(403)], [("0", 403), ("1", 201)]),
             ([BROKEN, BROKEN], [("0", 500), ("1", 201)]),
+            ([refused(403)], [("0", 403), ("1", 201)]),
+            ([refused(409, "TaskExists")], [("0", 409), ("1", 409)]),
         ],
     )
     def test_of_two(self, before: list[Any], expected: list[Any]) -> None:
@@ -249,6 +250,11 @@ class TestTaskExists:
             assert unknown(transfer) == ["0", "2"]
         else:
             assert told(transfer) == expected
+
+    def test_of_three_in_doubt(self) -> None:
+        """One that was refused because the task was there tells the next one so."""
+        transfer = play(transfer_of("a", "A", "a"), A, LOST, EXISTS, LOST, EXISTS)
+        assert told(transfer) == [("0", 201), ("1", 409), ("2", 409)]
 
     def test_other_error_of_the_same_code(self) -> None:
         """A server error of that code is one like others."""
