@@ -112,7 +112,7 @@ def _prefix(request: HttpRequest, at: Location) -> str:
     return request.target.partition("?")[0].removesuffix(at.path)
 
 
-def _query(at: Location, values: dict[str, str], drop: str = "") -> str:
+def _query(at: Location, values: dict[str, str], drop: str | None = None) -> str:
     """A query with other values of some names, or with the names themselves; else as it is."""
     values = dict(values)
     pieces: list[str] = []

@@ -24,6 +24,7 @@ OLD = "2014-10-01.1.0"
         ("/pools?", f"/pools?api-version={NEW}"),
         (f"/pools?API-version={OLD}&x=%2c", f"/pools?API-version={NEW}&x=%2c"),
         (f"{SERVICE}?a&api%2Dversion={OLD}", f"{SERVICE}?a&api%2Dversion={NEW}"),
+        (f"/pools?=a&&b&api-version={OLD}", f"/pools?=a&&b&api-version={NEW}"),
     ],
 )
 def test_with_version(target: str, expected: str) -> None:

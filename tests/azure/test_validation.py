@@ -16,7 +16,7 @@ from odatabatch import HttpRequest
 from odatabatch.azure import LATEST, CollectionRequest, Task, TaskCollection, TranslationError
 from odatabatch.azure.rules import FIRST_SCHEMA, schema_of
 from odatabatch.azure.schema import TASK, TYPES, Member
-from odatabatch.azure.validation import TaskFault, task_faults, validate
+from odatabatch.azure.validation import TaskFault, collection_faults, task_faults, validate
 from odatabatch.azure.versions import VERSIONS, is_before
 from tests.azure.batches import task
 from tests.azure.recordings import (
@@ -359,6 +359,15 @@ class TestRules:
         """No fault: the text asks for 1, the documents' own example of a collection has 2."""
         settings = {"numberOfInstances": 3, "coordinationCommandLine": "c"}
         assert of(requiredSlots=2, multiInstanceSettings=settings) == []
+
+
+def test_unknown_members_are_taken() -> None:
+    """They are faults only where somebody asks for that."""
+    body = task("a", more=1)
+    whole = b'{"value":[%s]}' % body
+    assert task_faults(body, "t") == collection_faults(whole) == ()
+    assert [it.path for it in task_faults(body, "t", strict=True)] == ["t.more"]
+    assert [it.path for it in collection_faults(whole, strict=True)] == ["value[0].more"]
 
 
 class TestCollections:
