@@ -1024,3 +1024,11 @@ def test_id_of_a_part() -> None:
     """What an update says of a task has no id, nor need an answer have one."""
     part, answer = (Mover(NEWEST, NEWEST, of=of) for of in ("part", "answer"))
     assert part.move(b"{}").id == answer.move(b"{}").id == ""
+
+
+def test_defaults_are_written_out() -> None:
+    """Those that have changed, unless somebody asks for them not to be."""
+    body = body_of({}, MIDDLE)
+    written = json.loads(Mover(MIDDLE, NEWEST).move(body).raw)
+    assert Mover(MIDDLE, NEWEST, explicit_defaults=False).move(body).raw == body
+    assert written == {**json.loads(body), "constraints": {"retentionTime": INFINITE}}
