@@ -154,6 +154,8 @@ class Scanner:
                         self._accept_before(candidate, start)
                     return self._accepted(verdict, candidate, content_end)
                 self._accept(verdict)
+            elif self._begins_before(candidate):
+                break
             self._resume = candidate + 1
         self.check_bound(self.settled)
         return None
@@ -200,6 +202,19 @@ class Scanner:
             inner = self.inner.next(self.buffer, self._resume, stop)
             at = inner if 0 <= inner < stop else at
         return at
+
+    def _begins_before(self, candidate: int) -> bool:
+        """Whether a delimiter may begin before a candidate and hold it: not all of it is here.
+
+        So it is where one boundary holds the other's delimiter, such as ``-c`` or ``a--c`` beside
+        ``c``.
+        """
+        buffer = self.buffer
+        return not self.eof and any(
+            needle.pattern.startswith(buffer[at:])
+            for needle in self._open()
+            for at in range(max(len(buffer) - len(needle.pattern), self._resume, 0), candidate)
+        )
 
     def _content_end(self, candidate: int, start: int, ignored: bool) -> int | None:
         """Where the content before that candidate ends; None where it begins no line."""

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odatabatch import DecodeError, Limits, Oddity, Tolerance
-from odatabatch.framing import Delimiter, Scanner, changeset_boundary
+from odatabatch import DecodeError, LimitError, Limits, Oddity, Tolerance
+from odatabatch.framing import CRLF, Delimiter, Scanner, changeset_boundary
 
 ALL = frozenset(Oddity)
+PIECES = (
+    b"x", b"-", b"--", b"\r", b"\n", b"\r\n", b" ", b"--b", b"--c", b"--bc", b"--a--b", b"a",
+    b"\xef\xbb\xbf",
+)  # fmt: skip
 
 
-def scanner(buffer: bytes, tolerate: Any = (), *, eof: bool = False, inner: bytes = b"") -> Scanner:
-    """A scanner that has read the first delimiter of a CRLF message with the boundary b."""
-    made = Scanner(b"b", Tolerance(tolerate), Limits())
+def scanner(
+    buffer: bytes,
+    tolerate: Any = (),
+    *,
+    eof: bool = False,
+    inner: bytes = b"",
+    outer: bytes = b"b",
+) -> Scanner:
+    """A scanner that has read the first delimiter of a CRLF message, with the boundary b."""
+    made = Scanner(outer, Tolerance(tolerate), Limits())
     made.limit("max_part_bytes", 0, 1 << 30)
     made.first = False
     made.buffer, made.eof = buffer, eof
@@ -105,6 +117,25 @@ class TestDelimiterLine:
         assert_refused(b"x\r\n--b\n", "bare_lf", 6)
         assert found(b"x\r\n--b\n", {"bare_lf"}) == (b"x", b"--b\n")
 
+    def test_cut_prefix_line_is_content(self) -> None:
+        """Where that is tolerated, there is no delimiter."""
+        assert found(b"x\r\n--b- ", ALL, eof=True) is None
+
+    @pytest.mark.parametrize(
+        ("buffer", "start", "expected"),
+        [
+            # The line end before it is its own; the content may begin behind that.
+            (b"--b\r\n", 0, Delimiter(0, 0, 5, inner=False, close=False)),
+            (b"\n--b\r\n\r", 1, Delimiter(0, 1, 6, inner=False, close=False)),
+            (b"\r\n--b\r\n", 2, Delimiter(0, 2, 7, inner=False, close=False)),
+            (b"x\n--b\r\n", 2, Delimiter(1, 2, 7, inner=False, close=False)),
+            (b"x\r\n--b--\r\n", 0, Delimiter(1, 3, 10, inner=False, close=True)),
+        ],
+    )
+    def test_places(self, buffer: bytes, start: int, expected: Delimiter) -> None:
+        """Where it stands, wherever the content before it begins."""
+        assert scanner(buffer).next_delimiter(start) == expected
+
     @given(st.binary(max_size=60).filter(lambda data: b"--b" not in data))
     def test_any_content(self, content: bytes) -> None:
         """Any bytes may stand before it."""
@@ -138,6 +169,40 @@ class TestTwoDepths:
         tolerate = {Oddity.DELIMITER_PREFIX_LINE}
         assert scanner(buffer, tolerate, inner=inner).next_delimiter(0) == expected
 
+    @pytest.mark.parametrize(
+        ("buffer", "outer", "inner", "expected"),
+        [
+            (b"--b\r\n--c\r\n", b"b", b"c", Delimiter(0, 0, 5, inner=False, close=False)),
+            (b"--c\r\n--b\r\n", b"b", b"c", Delimiter(0, 0, 5, inner=True, close=False)),
+            (b"x\r\n---b\r\n", b"b", b"-b", Delimiter(1, 3, 9, inner=True, close=False)),
+            (b"x\r\n---c\r\n", b"-c", b"c", Delimiter(1, 3, 9, inner=False, close=False)),
+            (b"x\r\n--a--b\r\n", b"b", b"a--b", Delimiter(1, 3, 11, inner=True, close=False)),
+            (b"x\r\n--a--b\r\n", b"a--b", b"b", Delimiter(1, 3, 11, inner=False, close=False)),
+        ],
+    )
+    def test_one_in_the_other(
+        self, buffer: bytes, outer: bytes, inner: bytes, expected: Delimiter
+    ) -> None:
+        """A boundary may hold the other's delimiter: the line begins with one of them."""
+        assert scanner(buffer, inner=inner, outer=outer).next_delimiter(0) == expected
+
+    def test_prefix_of_the_other(self) -> None:
+        """While a line may still become the longer one, it is not known to be the shorter."""
+        made = scanner(b"x\r\n--bcd", inner=b"bcdef")
+        assert made.next_delimiter(0) is None
+        made.buffer += b"ef\r\n"
+        assert made.next_delimiter(0) == Delimiter(1, 3, 12, inner=True, close=False)
+
+    def test_prefix_of_the_other_at_the_end(self) -> None:
+        """At the end of the input it is the shorter."""
+        made = scanner(b"x\r\n--b--", eof=True, inner=b"b--cdef")
+        assert made.next_delimiter(0) == Delimiter(1, 3, 8, inner=False, close=True)
+
+    def test_cut_close_delimiter(self) -> None:
+        """A changeset's close-delimiter that the end of the input cuts."""
+        made = scanner(b"x\r\n--c-", ALL, eof=True, inner=b"c")
+        assert made.next_delimiter(0) == Delimiter(1, 3, 7, inner=True, close=True)
+
     def test_closed(self) -> None:
         """After the changeset its delimiter lines mean nothing."""
         made = scanner(b"x\r\n--c\r\n\r\n--b\r\n", inner=b"c")
@@ -155,6 +220,7 @@ class TestFirst:
             (b"x\n--b\r\n", "bare_lf", 1),
             (b"\xef\xbb\xbf--b\r\n", "byte_order_mark", 0),
             (b"x\r\n\xef\xbb\xbf--b\r\n", "byte_order_mark", 3),
+            (b"\n--b\r\n\r", "bare_lf", 0),
         ],
     )
     def test_preamble(self, buffer: bytes, code: str, offset: int) -> None:
@@ -166,6 +232,16 @@ class TestFirst:
         delimiter = made.next_delimiter(0, ignored=True)
         assert delimiter is not None
         assert buffer[delimiter.start : delimiter.end] == b"--b\r\n"
+        assert delimiter.content_end == offset  # what is tolerated is none of the content
+
+    def test_later_line_feed(self) -> None:
+        """How a later delimiter ends decides nothing."""
+        made = scanner(b"--b\r\nx\r\n--b\n", {"bare_lf"})
+        made.first = True
+        first = made.next_delimiter(0, ignored=True)
+        assert first is not None
+        assert made.next_delimiter(first.end) is not None
+        assert (made.first, made.line_end) == (False, CRLF)
 
     def test_line_feeds(self) -> None:
         """In an LF message CR is content, and delimiters follow LF."""
@@ -177,6 +253,129 @@ class TestFirst:
         second = made.next_delimiter(first.end)
         assert second is not None
         assert made.buffer[first.end : second.content_end] == b"x\r"
+
+
+class TestGrowing:
+    """The buffer grows, and its beginning is let go of."""
+
+    def test_positions(self) -> None:
+        """They count from what is left: delimiters, the bound, and what is settled."""
+        made = scanner(b"four--b\r\nx\r\n--b\r\n")
+        made.limit("max_part_bytes", 0, 10)
+        made.shift(4)
+        assert made.next_delimiter(0) == Delimiter(0, 0, 5, inner=False, close=False)
+        made.check_bound(6)
+        with pytest.raises(LimitError) as raised:
+            made.check_bound(7)
+        assert raised.value.offset == 10
+        made.limit("max_part_bytes", 0, 1 << 30)
+        assert made.next_delimiter(5) == Delimiter(6, 8, 13, inner=False, close=False)
+
+    @pytest.mark.parametrize(
+        ("buffer", "start", "begins"),
+        [
+            (b"x" * 20, 0, 18),
+            (b"x" * 18 + b"--", 0, 18),
+            (b"xx\r\n--b", 0, 4),
+            (b"xx\r\n--b--b", 6, 8),
+            (b"xxx\r\n--b", 5, 5),
+            (b"x--bx", 0, 3),
+        ],
+    )
+    def test_settled(self, buffer: bytes, start: int, begins: int) -> None:
+        """All is content up to where a delimiter may begin, with a byte order mark before it."""
+        made = scanner(buffer)
+        assert made.next_delimiter(start) is None
+        assert made.settled == begins - len(b"\xef\xbb\xbf")
+
+    def test_padding_in_two(self) -> None:
+        """Dashes after padding are none of a close-delimiter, wherever the line is cut."""
+        for cut in (b"x\r\n--b ", b"x\r\n--b-- "):
+            made = scanner(cut)
+            assert made.next_delimiter(0) is None
+            made.buffer += b"--\r\n"
+            with pytest.raises(DecodeError) as raised:
+                made.next_delimiter(0)
+            assert (raised.value.code, raised.value.offset) == ("delimiter_prefix_line", 6)
+
+    @given(
+        st.lists(st.sampled_from(PIECES), max_size=30).map(b"".join),
+        st.sets(st.integers(1, 60)),
+        st.sampled_from(
+            ((b"b", b"c"), (b"b", b"a--b"), (b"a--b", b"b"), (b"-b", b"b"), (b"b", b"bc"))
+        ),
+        st.sampled_from(((), ALL)),
+        st.booleans(),
+    )
+    def test_cuts(
+        self,
+        data: bytes,
+        cuts: set[int],
+        boundaries: tuple[bytes, bytes],
+        tolerate: Any,
+        ignored: bool,
+    ) -> None:
+        """Cut anywhere, and with what is settled let go of, the same delimiters and errors."""
+        places = [0, *sorted(it for it in cuts if it < len(data)), len(data)]
+        chunks = [data[it:end] for it, end in pairwise(places)]
+        whole = all_delimiters([data], boundaries, tolerate, ignored)
+        assert all_delimiters(chunks, boundaries, tolerate, ignored) == whole
+
+
+def all_delimiters(
+    chunks: list[bytes], boundaries: tuple[bytes, bytes], tolerate: Any, ignored: bool
+) -> tuple[list[Any], Any]:
+    """The delimiters in some chunks, at their offsets, and the error; then the oddities."""
+    tolerance = Tolerance(tolerate)
+    made = Scanner(boundaries[0], tolerance, Limits())
+    made.open(boundaries[1])
+    made.limit("max_part_bytes", 0, 1 << 30)
+    given_: list[Any] = []
+    start = 0
+    try:
+        for left, chunk in zip(reversed(range(len(chunks))), chunks, strict=True):
+            made.buffer += chunk
+            made.eof = left == 0
+            while (it := made.next_delimiter(start, ignored=ignored)) is not None:
+                at = made.base
+                given_.append((at + it.content_end, at + it.start, at + it.end, it.inner, it.close))
+                start = it.end
+            dropped = max(start - len(CRLF), made.settled - 1, 0)
+            made.shift(dropped)
+            start -= dropped
+    except DecodeError as error:
+        given_.append((error.code, error.offset))
+    return given_, tolerance.met
+
+
+class TestSectionLine:
+    """A line of a header section that is a delimiter ends the section (§5.1.1)."""
+
+    @pytest.mark.parametrize(
+        ("line", "expected"),
+        [
+            (b"--b\r\n", Delimiter(4, 6, 11, inner=False, close=False)),
+            (b"--c--\r\n", Delimiter(4, 6, 13, inner=True, close=True)),
+            (b"B: --b\r\n", None),
+            (b"--d\r\n", None),
+        ],
+    )
+    def test_which(self, line: bytes, expected: Delimiter | None) -> None:
+        """The line at that index, and no other."""
+        assert scanner(b"A: b\r\n" + line, inner=b"c").delimiter_at(6, 0) == expected
+
+    def test_prefix_line(self) -> None:
+        """One that begins with it and goes on is none, where that is tolerated."""
+        buffer = b"A: b\r\n--b-\r\n"
+        with pytest.raises(DecodeError) as raised:
+            scanner(buffer).delimiter_at(6, 0)
+        assert (raised.value.code, raised.value.offset) == ("delimiter_prefix_line", 9)
+        assert scanner(buffer, ALL).delimiter_at(6, 0) is None
+
+    def test_after_line_feed(self) -> None:
+        """After a bare LF a delimiter of a CRLF message does not begin, whatever follows it."""
+        assert scanner(b"A: b\n--b\r\n").delimiter_at(5, 0) is None
+        assert scanner(b"A: b\n--b-\r\n").delimiter_at(5, 0) is None
 
 
 class TestChangesetBoundary:
