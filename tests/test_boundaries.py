@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import event, given
@@ -27,7 +29,7 @@ from odatabatch import (
 )
 from odatabatch import boundaries as boundaries_module
 from odatabatch.azure import AZURE_BATCH
-from odatabatch.boundaries import BoundarySource
+from odatabatch.boundaries import BoundarySource, digest_boundaries
 from odatabatch.media_type import is_boundary
 
 PUT = Operation("PUT", "a", Headers([("Content-ID", "1"), ("If-Match", "*")]), b"body")
@@ -67,6 +69,14 @@ class TestDefault:
             "000000000001",
             "000000000002",
         ]
+
+    def test_form(self) -> None:
+        """The first four groups of a GUID of the digest, and the counter in hexadecimal digits."""
+        groups = str(UUID(sha256(b"content").hexdigest()[:32]))[:23]
+        outer, *inner = digest_boundaries(b"content", ("batch", "changeset"), 12)
+        assert outer == f"batch_{groups}-000000000000".encode()
+        assert inner[0] == f"changeset_{groups}-000000000001".encode()
+        assert inner[10] == f"changeset_{groups}-00000000000b".encode()
 
     @pytest.mark.parametrize("dialect", [ODATA_V4, AZURE_BATCH], ids=lambda it: it.name)
     def test_prefixes(self, dialect: Dialect) -> None:
@@ -194,6 +204,8 @@ class TestOneByOne:
         with pytest.raises(EncodeError) as raised:
             boundaries.take()
         assert raised.value.code == "too_few_boundaries"
+        count = len(taken)
+        assert raised.value.message == f"expected {count + 1} boundaries, got {count}"
 
     @given(near)
     def test_as_together(self, some: list[str]) -> None:

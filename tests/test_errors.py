@@ -71,6 +71,7 @@ class TestAttributes:
         error = ODataBatchError("code", "message")
         places = error.offset, error.line, error.part, error.path, error.source
         assert (error.code, error.message, *places) == ("code", "message", *[None] * 5)
+        assert error.args == ("code", "message")
 
     def test_alone(self) -> None:
         """Without a place the text has none."""

@@ -61,6 +61,14 @@ class TestTaken:
         assert isinstance(leaf, OperationResponse)
         assert (leaf.status, leaf.reason, leaf.body) == (200, "OK", b"body")
 
+    def test_each_its_own(self) -> None:
+        """Parts that begin in more than two ways keep what each begins with."""
+        methods = [b"GET", b"PUT", b"POST", b"GET", b"POST", b"PUT"]
+        parts = [GET.replace(b"GET", method) for method in methods]
+        end, got = read(b"--b\r\n".join(parts) + b"--b--\r\n")
+        assert end.closed == "batch"
+        assert [it.method.encode() for it in got] == methods
+
     @pytest.mark.parametrize("fixture", ["add-three-tasks", "add-three-tasks.answer"])
     def test_seed(self, fixture: str) -> None:
         """The seed's messages, from their first delimiter to their last."""
@@ -193,6 +201,16 @@ class TestLeft:
     def test_limits(self, limits: dict[str, Any]) -> None:
         """What may pass a bound is left to be counted."""
         assert read(GET + b"--b--\r\n", **limits) == (START, [])
+
+    def test_long_boundary(self) -> None:
+        """A delimiter's line may pass the bound of a line that no field passes."""
+        part, outer = b"Content-Type:application/http\r\n\r\nA b HTTP/1.1\r\n\r\n", b"b" * 60
+        buffer = part + b"--" + outer + b"--\r\n"
+        assert len(part) < 60
+        for most, parts in ((65, 0), (100, 1)):
+            limits = Limits(max_header_line_bytes=most)
+            got = read_usual_parts(USUAL_REQUEST, buffer, START, outer, limits, [].append, None)
+            assert got.parts == parts
 
     def test_large_body(self) -> None:
         """A long body passes no bound of a head."""

@@ -114,7 +114,7 @@ class TestValue:
     def test_equality(self, headers: Headers) -> None:
         """Wherever they came from, as long as they are spelled the same."""
         assert headers == Headers(PAIRS)
-        assert hash(headers) == hash(Headers(PAIRS))
+        assert hash(headers) == hash(Headers(PAIRS)) != hash(Headers())
         # A Struct has a != of its own.
         assert operator.ne(headers, Headers(PAIRS)) is False
         assert headers != Headers(PAIRS[:2])
@@ -143,12 +143,20 @@ class TestValue:
             assert "secret" not in text
             assert "Authorization" in text
         assert repr(Headers()) == "<Headers empty>"
+        assert repr(headers) == "<Headers Accept, accept, Content-Type, Authorization>"
+        assert headers.__rich_repr__() == [("names", headers.names)]
 
     def test_shows_no_raw_bytes(self) -> None:
         """Names that could not be written are escaped, and cut."""
         text = repr(Headers([("a\r\nforged log line", "v"), ("x" * 100_000, "v")]))
-        assert "\n" not in text
-        assert len(text) < 10_000
+        assert text == f"<Headers 'a\\r\\nforged log line', {'x' * 64}>"
+
+    def test_shows_64_names(self) -> None:
+        """Of more there is a mark."""
+        names = [f"A{number}" for number in range(65)]
+        shown = ", ".join(names[:64])
+        assert repr(Headers([(name, "v") for name in names[:64]])) == f"<Headers {shown}>"
+        assert repr(Headers([(name, "v") for name in names])) == f"<Headers {shown}, …>"
 
 
 class TestRead:
@@ -163,13 +171,16 @@ class TestRead:
             (b"A: b", (("A", "b"),)),
             (b"A: b\r\nB: c:d\r\n", (("A", "b"), ("B", "c:d"))),
             (b"!#$%&'*+-.^_`|~09Az: \x80\xff\r\n", (("!#$%&'*+-.^_`|~09Az", "\x80\xff"),)),
+            (b"A: b\xa0 \r\nB: X\t\r\n", (("A", "b\xa0"), ("B", "X"))),
             (b"A: b\r\n c\r\n", (("A", "b c"),)),
+            (b"A: b\r\n X\r\n", (("A", "b X"),)),
             (b"A:\r\n\tb\r\n  c \r\nB: d\r\n", (("A", "b  c"), ("B", "d"))),
         ],
     )
     def test_accepted(self, section: bytes, pairs: tuple[tuple[str, str], ...]) -> None:
         """Values lose the white space around them, and folds their line end alone."""
         assert read(section).items() == pairs
+        assert read(section).values == tuple(value for _, value in pairs)
 
     @pytest.mark.parametrize(
         ("section", "at"),
@@ -182,6 +193,8 @@ class TestRead:
             (b" A: b\r\n", 0),
             (b"A: b\r\n \t\r\n", 6),
             (b"A: b\0\r\n", 4),
+            (b"A:\0\r\n", 2),
+            (b"A: b\r\n \x0b\r\n", 7),
             (b"A: b\rc\r\n", 4),
             (b"A: b\x7f\r\n", 4),
             (b"A: b\r\n c\0\r\n", 8),
@@ -196,6 +209,23 @@ class TestRead:
             read(section)
         assert (raised.value.code, raised.value.offset) == ("invalid_field_line", 100 + at)
 
+    @pytest.mark.parametrize(
+        ("section", "text"),
+        [
+            (b": b\r\n", "expected a field name, got byte b':'"),
+            (b"\n", "expected a field name, got the end of the line"),
+            (b"A b: c\r\n", "expected a colon after the field name, got byte b' '"),
+            (b"A", "expected a colon after the field name, got the end of the line"),
+            (b"A: b\0c\r\n", r"expected a field value, got control byte b'\x00'"),
+            (b"Host: a\r\nHOST: a\r\n", "expected one host field, got another"),
+        ],
+    )
+    def test_refused_with(self, section: bytes, text: str) -> None:
+        """The error says what was expected, and the one byte that came."""
+        with pytest.raises(DecodeError) as raised:
+            read(section, None, {"bare_lf"})
+        assert raised.value.message == text
+
     def test_folding_as_an_oddity(self) -> None:
         """In an HTTP message a fold has to be tolerated."""
         with pytest.raises(DecodeError) as raised:
@@ -209,6 +239,9 @@ class TestRead:
         with pytest.raises(DecodeError) as raised:
             read(b"A: b\r\nB: c\n")
         assert (raised.value.code, raised.value.offset) == ("bare_lf", 110)
+        with pytest.raises(DecodeError) as raised:
+            read(b"\n")
+        assert (raised.value.code, raised.value.offset) == ("bare_lf", 100)
         assert read(b"A: b\nB: c\n", None, {"bare_lf"}).items() == (("A", "b"), ("B", "c"))
 
     @pytest.mark.parametrize(
@@ -298,6 +331,22 @@ class TestNames:
         assert names.forbidden == ("te",)
         assert names.conditions == ()
 
+    @pytest.mark.parametrize(
+        ("names", "framing", "usual"),
+        [
+            (("A", "B"), False, True),
+            (("A", "a"), False, True),
+            (("Content-Length",), True, True),
+            (("Transfer-Encoding",), True, False),
+            (("Host", "host"), False, False),
+            (("a b",), False, False),
+        ],
+    )
+    def test_framing(self, names: tuple[str, ...], framing: bool, usual: bool) -> None:
+        """What tells the content's extent, and what needs a closer look."""
+        known = FieldNames(names)
+        assert (known.framing, known.usual) == (framing, usual)
+
     @given(st.lists(st.sampled_from(("If-Match", "if-none-match", "If-Range", "A", "Content-ID"))))
     def test_conditions(self, names: list[str]) -> None:
         """RFC 9110 §13.1.1, §13.1.2: where the fields stand that compare ETags, each of them."""
@@ -317,7 +366,7 @@ def test_known_names_are_bounded() -> None:
     known = KnownNames()
     for number in range(3000):
         assert known[(f"X-{number}",)].index == {f"x-{number}": 0}
-    assert len(known) <= 1024
+        assert len(known) <= 1024
 
 
 TCHAR = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
