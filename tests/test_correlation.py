@@ -634,6 +634,24 @@ def _size(part: Any) -> int:
     return len(part.responses) if isinstance(part, ChangesetResponse) else 1
 
 
+class TestFailedChangesets:
+    """A changeset that failed, beside others."""
+
+    def test_behind_an_ambiguous_one(self) -> None:
+        """One whose Content-IDs are not its own alone says nothing of the next."""
+        batch = Batch((Changeset((put("1"), put("1"))), Changeset((put("2"), put("3")))))
+        its = BatchResponse((answer(500, "2"),))
+        assert found(batch, its) == [(MISSING,), (MISSING,), (FAILED, 500), (FAILED, 500), []]
+
+    @each_ordered
+    def test_with_a_name_of_its_own(self, dialect: Dialect) -> None:
+        """A Content-ID that nobody asked for is an echo where another one is, and else is none."""
+        batch = Batch((Changeset((put("1"), put("3"))), put("2")))
+        for own, expected in (("2", [(MISSING,)] * 2), ("8", [(FAILED, 500)] * 2)):
+            its = BatchResponse((answer(500, "9"), answer(200, own)))
+            assert found(batch, its, dialect)[:2] == expected
+
+
 class TestResolve:
     """OData 4.01 §11.7.4: ``$<id>`` stands for what the referent's answer says."""
 
@@ -760,8 +778,8 @@ class TestShapes:
     def test_no_reference(self) -> None:
         """What ``references()`` did not find resolves to nothing; what is none is refused."""
         correlation = correlate(Batch(()), BatchResponse(()))
-        reference: Any = None
-        with pytest.raises(TypeError):
+        reference: Any = "$1"
+        with pytest.raises(TypeError, match="expected a Reference, got str"):
             correlation.resolve(reference)
 
 
@@ -842,6 +860,22 @@ class TestRelativeLocations:
         shadowed, reference = references(batch)
         assert (shadowed.fault, correlation.resolve(shadowed)) == ("shadowed_reference", None)
         assert correlation.resolve(reference) == "foo/x"
+
+    def test_location_from_the_root(self) -> None:
+        """A Location that begins with a slash needs no base."""
+        assert self.resolved(["http://h/A", "$0/B", "$1/C"], ["A(1)", "/s/B(2)"]) == [
+            "http://h/A(1)/B",
+            "/s/B(2)/C",
+        ]
+
+    def test_last_of_one_name(self) -> None:
+        """Of several operations of one Content-ID the last before the reference is meant."""
+        targets = [("/A", "1"), ("/B", "1"), ("$1/C", "2"), ("$2/D", "3")]
+        batch = Batch(tuple(Operation("POST", it).with_content_id(own) for it, own in targets))
+        locations = ["http://h/A(1)", "http://h/B(1)", "C(1)", "D(1)"]
+        its = [OperationResponse(201, "", Headers([("Location", it)])) for it in locations]
+        correlation = correlate(batch, BatchResponse(tuple(its)), ODATA_V4)
+        assert correlation.resolve(references(batch)[-1]) == "http://h/B(1)/C(1)/D"
 
     def test_broken_chain(self) -> None:
         """A relative Location whose own target refers to what made nothing."""

@@ -263,6 +263,102 @@ class TestErrors:
         assert len(set(lengths)) == 1
 
 
+class TestLines:
+    """Lines are told for what was let go of long ago, too."""
+
+    LINES = b"line\n" * 60_000
+
+    @pytest.mark.parametrize("chunk_bytes", [7_000, 64 << 10, 200_000])
+    @pytest.mark.parametrize(
+        ("body", "code", "at"),
+        [
+            # In the message's head: of its body.
+            (
+                GET + b"--b\r\n" + PART_HEAD + b"PUT a HTTP/1.1\r\nContent-Length: 1\r\n\r\n<"
+                + LINES + b"\r\n--b--\r\n",
+                "content_length_mismatch",
+                b"<line",
+            ),
+            # In the part's headers: of its message.
+            (
+                GET + b"--b\r\nContent-Length: 1\r\n" + PART_HEAD + b"PUT <a HTTP/1.1\r\n\r\n"
+                + LINES + b"\r\n--b--\r\n",
+                "content_length_mismatch",
+                b"PUT <",
+            ),
+            # Between both: of the part.
+            (
+                GET + b"--b\r\nContent-ID: <1\r\n" + PART_HEAD
+                + b"PUT a HTTP/1.1\r\nContent-ID: 2\r\n\r\n" + LINES + b"\r\n--b--\r\n",
+                "content_id_conflict",
+                b"Content-ID: <",
+            ),
+            # In a changeset's headers: of what follows them.
+            (
+                GET + CHANGESET.replace(b"\r\n\r\n", b"\r\nContent-Length: 1\r\n\r\n")
+                + PUT + b"--c\r\n" + PART_HEAD + b"PUT a HTTP/1.1\r\n\r\n" + LINES
+                + b"\r\n--c--\r\n--b--\r\n",
+                "content_length_mismatch",
+                b"--c",
+            ),
+        ],
+        ids=["body", "message", "part", "changeset"],
+    )  # fmt: skip
+    def test_long_ago(self, body: bytes, code: str, at: bytes, chunk_bytes: int) -> None:
+        """The line of an offset is one more than the line feeds before it."""
+        chunks = [body[it : it + chunk_bytes] for it in range(0, len(body), chunk_bytes)]
+        error = corpus.decode("request", CONTENT_TYPE, chunks).error
+        assert error is not None
+        offset = body.index(at)
+        line = body.count(b"\n", 0, offset) + 1
+        assert (error["code"], error["offset"], error["line"]) == (code, offset, line)
+
+
+class TestBounds:
+    """What is counted over all chunks."""
+
+    @pytest.mark.parametrize("chunk_bytes", [1, 5, 40, 100, 1000])
+    def test_message_bytes(self, chunk_bytes: int) -> None:
+        """A message may have as many bytes as the bound says, and no more."""
+        chunks = [BODY[at : at + chunk_bytes] for at in range(0, len(BODY), chunk_bytes)]
+        for most in (len(BODY), len(BODY) - 1):
+            limits = Limits(max_message_bytes=most)
+            got = corpus.decode("request", CONTENT_TYPE, chunks, limits=limits)
+            told = got.error and (got.error["code"], got.error["offset"])
+            assert told == (None if most == len(BODY) else ("max_message_bytes", most))
+            assert len(got.operations) == 2
+
+    @pytest.mark.parametrize("chunk_bytes", [1, 20, len(GET) - 3, len(GET) + 3, 200])
+    @pytest.mark.parametrize("parts", [1, 2, 6, 7])
+    def test_parts(self, parts: int, chunk_bytes: int) -> None:
+        """A part that is begun anew, since a chunk has cut it, counts once."""
+        body = GET * 6 + b"--b--\r\n"
+        chunks = [body[at : at + chunk_bytes] for at in range(0, len(body), chunk_bytes)]
+        limits = Limits(max_parts=parts)
+        got = corpus.decode("request", CONTENT_TYPE, chunks, limits=limits)
+        assert len(got.operations) == min(parts, 6)
+        told = got.error and (got.error["code"], got.error["offset"], got.error["part"])
+        over = ("max_parts", parts * len(GET) + len(b"--b\r\n"), f"batch[{parts}]")
+        assert told == (over if parts < 6 else None)
+
+    @pytest.mark.parametrize("cut", [10, 60, 70, 80, len(GET) - 1])
+    def test_oddities(self, cut: int) -> None:
+        """An oddity of a part that a chunk has cut is noted once."""
+        body = GET.replace(b"1.1", b"1.0") + GET + b"--b--\r\n"
+        chunks = [body[:cut], body[cut:]]
+        got = corpus.decode("request", CONTENT_TYPE, chunks, {Oddity.OTHER_VERSION})
+        offset = body.index(b"HTTP/1.0")
+        assert got.events[-1]["oddities"] == [["other_version", offset, 1]]
+
+    def test_byte_order_mark(self) -> None:
+        """In the preamble it is seen when all comes byte by byte."""
+        body = b"x\r\n\xef\xbb\xbf" + BODY
+        chunks = [body[at : at + 1] for at in range(len(body))]
+        got = corpus.decode("request", CONTENT_TYPE, chunks, {Oddity.BYTE_ORDER_MARK})
+        assert got.events[-1]["oddities"] == [["byte_order_mark", 3, 1]]
+        assert len(got.operations) == 2
+
+
 class TestContentType:
     """RFC 2046 §5.1.1, OData 4.01 §11.7: multipart/mixed with a boundary."""
 

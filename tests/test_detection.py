@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -257,6 +258,15 @@ class TestSigns:
             assert signs(Batch((Operation("GET", "a", fields),)), dialect) == {sign}
             assert signs(BatchResponse((OperationResponse(200, "", fields),)), dialect) == {sign}
 
+    @pytest.mark.parametrize(
+        ("header", "article"), [("X-Version", "a"), ("odata-version-2", "an"), ("version", "a")]
+    )
+    def test_own_version(self, header: str, article: str) -> None:
+        """The field of a dialect of one's own, in words."""
+        dialect = msgspec.structs.replace(ODATA_V4, name="own", version_header=header)
+        batch = Batch((Operation("GET", "a", Headers([(header, "1")])),))
+        assert signs(batch, dialect) == {(True, "batch[0]", f"{article} {header} field")}
+
     @pytest.mark.parametrize("states", [True, False])
     def test_lengths(self, states: bool) -> None:
         """Whether an operation's body has a length; services write it as they like."""
@@ -421,6 +431,11 @@ class TestTypes:
         """A batch, or an answer."""
         with pytest.raises(TypeError):
             detect(batch, DIALECTS)
+
+    def test_headers(self) -> None:
+        """The fields of the message are ``Headers``."""
+        with pytest.raises(TypeError, match="expected Headers, got list"):
+            detect(Batch(()), DIALECTS, headers=[("a", "b")])  # type: ignore[arg-type]
 
     @pytest.mark.parametrize("candidates", [None, ODATA_V4, "OData", [None], ["OData"]])
     def test_candidates(self, candidates: Any) -> None:

@@ -51,6 +51,7 @@ class TestRequestLine:
             (b"PUT a", "missing_version", AT + 5),
             (b"PUT a HTTP/1.0", "other_version", AT + 6),
             (b"PUT a HTTP/1.1\nB: c", "bare_lf", AT + 14),
+            (b"\nPUT a HTTP/1.1", "bare_lf", AT),
             (b"PUT a HTTP/1.1\r\nB", "invalid_field_line", AT + 17),
             (b"PUT a HTTP/1.1\r\nB: c\r\n d", "http_folding", AT + 22),
         ],
