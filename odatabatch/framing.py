@@ -172,9 +172,10 @@ class Scanner:
         if not any(self.buffer.startswith(needle.pattern, line) for needle in self._open()):
             return None
         content_end = self._content_end(line, start, ignored=False)
-        verdict = self._judge(line) if content_end is not None else None
-        if content_end is None or verdict is None:
+        if content_end is None:
             return None
+        verdict = self._judge(line)
+        assert verdict is not None  # the line is whole
         if verdict.end < 0:
             self._accept(verdict)
             return None
@@ -292,15 +293,10 @@ class Scanner:
         if cut and (dashes > 1 if rest else tail == b"-"):
             # The end of input cuts the close-delimiter's line in two.
             return _Verdict(len(buffer), inner, True, Oddity.MISSING_CLOSE_DELIMITER, len(buffer))
-        if cut:
-            line_end = len(buffer)
-        elif line_end == end or dashes == 1:
+        if dashes == 1 or (line_end == end and not cut):
             return _Verdict(-1, inner, False, Oddity.DELIMITER_PREFIX_LINE, after)
-        if dashes in (0, 2):
-            return _Verdict(line_end, inner, dashes == 2)
-        if dashes > 2:
-            return _Verdict(line_end, inner, True, Oddity.EXTRA_CLOSE_DASHES, after)
-        return _Verdict(-1, inner, False, Oddity.DELIMITER_PREFIX_LINE, after)
+        oddity = Oddity.EXTRA_CLOSE_DASHES if dashes > 2 else None
+        return _Verdict(len(buffer) if cut else line_end, inner, dashes > 1, oddity, after)
 
 
 def changeset_boundary(value: str, outer: bytes, offset: int, tolerance: Tolerance) -> bytes | None:
