@@ -634,6 +634,19 @@ def _size(part: Any) -> int:
     return len(part.responses) if isinstance(part, ChangesetResponse) else 1
 
 
+class TestWrappedQuery:
+    """Tables: a query's answer in a multipart of its own moves nothing."""
+
+    def test_beside_a_changeset(self) -> None:
+        """The answers within another changeset are in order all the same."""
+        batch = Batch((Operation("GET", "a").with_content_id("1"), Changeset((put(), put()))))
+        its = BatchResponse(
+            (ChangesetResponse((answer(200, "1"),)), ChangesetResponse((answer(201), answer(202))))
+        )
+        expected = [(ANSWERED, 200), (ANSWERED, 201), (ANSWERED, 202), []]
+        assert found(batch, its, AZURE_TABLES) == expected
+
+
 class TestFailedChangesets:
     """A changeset that failed, beside others."""
 

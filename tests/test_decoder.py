@@ -313,6 +313,17 @@ class TestLines:
         line = body.count(b"\n", 0, offset) + 1
         assert (error["code"], error["offset"], error["line"]) == (code, offset, line)
 
+    @pytest.mark.parametrize("chunk_bytes", [7_000, 64 << 10, 200_000])
+    def test_behind_line_feeds(self, chunk_bytes: int) -> None:
+        """Each line feed is counted once, wherever what came was let go of."""
+        body = GET[:-2] + b"\n" * 200_000 + b"\r\n--b\r\nno colon\r\n\r\n"
+        chunks = [body[it : it + chunk_bytes] for it in range(0, len(body), chunk_bytes)]
+        error = corpus.decode("request", CONTENT_TYPE, chunks).error
+        assert error is not None
+        offset = body.index(b"no colon") + 2
+        line = body.count(b"\n", 0, offset) + 1
+        assert (error["offset"], error["line"]) == (offset, line)
+
 
 class TestBounds:
     """What is counted over all chunks."""

@@ -324,6 +324,11 @@ class TestSigns:
         batch = Batch((Changeset((), headers),))
         assert signs(batch, ODATA_V4) == {(True, "batch[0]", "a boundary like changeset_…")}
 
+    def test_fault_speaks_against(self) -> None:
+        """A broken rule is a sign against the dialect, and against is False."""
+        (candidate,) = detect(Batch((Operation("GET", "a"),)), [AZURE_BATCH]).candidates
+        assert [it.speaks_for for it in candidate.signs] == [False]
+
     def test_faults(self) -> None:
         """Each code that ``check()`` finds speaks against a dialect, once, where it is first."""
         parts = Changeset((Operation("PUT", "a"), Operation("PUT", "b"))), Operation("PUT", "b")

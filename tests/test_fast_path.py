@@ -202,6 +202,21 @@ class TestLeft:
         """What may pass a bound is left to be counted."""
         assert read(GET + b"--b--\r\n", **limits) == (START, [])
 
+    def test_up_to_a_limit(self) -> None:
+        """A part less than may be, for a changeset and its operation count as two."""
+        buffer = b"--b\r\n".join([GET] * 6) + b"--b--\r\n"
+        assert read(buffer, max_parts=4)[0].parts == 3
+        inner = CHANGESET + b"--c\r\n".join([GET] * 6) + b"--c--\r\n--b--\r\n"
+        assert read(inner, max_changeset_operations=4)[0].inner_index == 3
+        assert read(inner, max_changeset_operations=6)[0].closed == "batch"
+
+    def test_up_to_some_bytes(self) -> None:
+        """A stream's events are handed out before there are many; of a whole all are read."""
+        buffer = b"--b\r\n".join([GET] * 400) + b"--b--\r\n"
+        assert (16 << 10) <= read(buffer)[0].at < (17 << 10) < len(buffer)
+        end = read_usual_parts(USUAL_REQUEST, buffer, START, b"b", Limits(), [].append, [])
+        assert (end.parts, end.closed) == (400, "batch")
+
     def test_long_boundary(self) -> None:
         """A delimiter's line may pass the bound of a line that no field passes."""
         part, outer = b"Content-Type:application/http\r\n\r\nA b HTTP/1.1\r\n\r\n", b"b" * 60
