@@ -86,6 +86,7 @@ class TestDelimiterLine:
     def test_at_the_end(self, end: bytes) -> None:
         """The end of the input ends its line."""
         assert found(b"x\r\n--b--" + end, eof=True) == (b"x", b"--b--" + end)
+        assert found(b"x\r\n--b" + end + b"\r", eof=True) == (b"x", b"--b" + end + b"\r")
 
     @pytest.mark.parametrize("cut", [b"--b-", b"--b--\r", b"--b-- \r"])
     def test_cut_close_delimiter(self, cut: bytes) -> None:
@@ -178,6 +179,9 @@ class TestTwoDepths:
             (b"x\r\n---c\r\n", b"-c", b"c", Delimiter(1, 3, 9, inner=False, close=False)),
             (b"x\r\n--a--b\r\n", b"b", b"a--b", Delimiter(1, 3, 11, inner=True, close=False)),
             (b"x\r\n--a--b\r\n", b"a--b", b"b", Delimiter(1, 3, 11, inner=False, close=False)),
+            (b"x\r\n--a--bc\r\n", b"b", b"a--bc", Delimiter(1, 3, 12, inner=True, close=False)),
+            (b"x\r\n--a--bc\r\n", b"a--bc", b"b", Delimiter(1, 3, 12, inner=False, close=False)),
+            (b"x\r\n---bc\r\n", b"b", b"-bc", Delimiter(1, 3, 10, inner=True, close=False)),
         ],
     )
     def test_one_in_the_other(
