@@ -5,6 +5,7 @@ That both read alike is a property (``test_properties.TestFastPath``); here the 
 
 from __future__ import annotations
 
+import string
 from typing import Any
 
 import pytest
@@ -93,6 +94,55 @@ class TestTaken:
         assert (end.closed, end.at) == ("batch", len(body))
 
 
+TCHARS = "!#$%&'*+-.^_`|~" + string.digits + string.ascii_letters  # RFC 9110 §5.6.2
+NAMES = [
+    *(f"{first}x" for first in TCHARS),
+    *("Content", "content", "Contentx", "Host", "host"),
+    *(f"{first}ontent-{rest}" for first in "Cc" for rest in ("Type", "type", "ID", "Id")),
+    *(f"{first}ontent-{rest}" for first in "Cc" for rest in ("Length", "length")),
+    *(f"{first}ontent-{rest}" for first in "Cc" for rest in ("Encoding", "encoding")),
+    *(f"{first}ontent-{rest}" for first in "Cc" for rest in ("Language", "language")),
+    *(f"{first}ontent-{rest}" for first in "Cc" for rest in ("Location", "location")),
+]
+CODINGS = ("binary", "8bit", "7bit")
+PART_HEADS = [
+    *(f"{name}:{blank}application/http" for name in ("Content-Type", "content-type")
+      for blank in ("", " ")),
+    *(f"Content-Type: application/http{semicolon}msgtype={kind}" for semicolon in (";", "; ")
+      for kind in ("request", "response")),
+    *(f"Content-Type: application/http\r\n{name}:{blank}{coding}" for coding in CODINGS
+      for name in ("Content-Transfer-Encoding", "content-transfer-encoding")
+      for blank in ("", " ")),
+    *(f"Content-Type: application/http\r\n{name}: 1"
+      for name in ("Content-ID", "content-Id", "Content-Id")),
+]  # fmt: skip
+
+
+class TestSpellings:
+    """What is usual is so however it is spelled, within the grammar."""
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_names(self, name: str) -> None:
+        """Any field, once."""
+        value = "4" if name.lower() == "content-length" else "v"
+        part = GET.replace(b"Accept: b", f"{name}: {value}".encode())
+        end, (leaf,) = read(part + b"--b--\r\n")
+        assert (end.closed, leaf.headers.items()) == ("batch", ((name, value),))
+
+    @pytest.mark.parametrize("length", [0, 1, 9, 19, 28, 37, 46, 55, 1000])
+    def test_lengths(self, length: int) -> None:
+        """Any length that is the body's."""
+        part = GET.replace(b"Accept: b", b"Content-Length: %d" % length)
+        end, (leaf,) = read(part.replace(b"body", b"x" * length) + b"--b--\r\n")
+        assert (end.closed, len(leaf.body)) == ("batch", length)
+
+    @pytest.mark.parametrize("head", PART_HEADS)
+    def test_part_heads(self, head: str) -> None:
+        """The parts' own fields."""
+        end, events = read(GET.replace(PART, head.encode() + b"\r\n\r\n") + b"--b--\r\n")
+        assert (end.closed, len(events)) == ("batch", 1)
+
+
 def _body_and_type(*operations: Operation) -> tuple[bytes, str]:
     encoded = encode_request(Batch(operations), AZURE_BATCH)
     return encoded.body, encoded.content_type
@@ -115,6 +165,8 @@ class TestLeft:
             GET.replace(b"Content-Transfer-Encoding: binary", b"Content-Type: application/http"),
             GET.replace(b"Content-Transfer-Encoding: binary", b"Content-Length: 36"),
             GET.replace(b"Content-Transfer-Encoding: binary", b"X: y"),
+            GET.replace(b"Content-Transfer-Encoding: binary", b"Content-IDs: 1"),
+            GET.replace(b"Accept: b", b"Content-Length: 0000000000000000004"),
             b"Content-Transfer-Encoding: binary\r\n\r\nGET a HTTP/1.1\r\n\r\nbody\r\n",
             GET.replace(b"GET", b"--b"),
             GET.replace(b"GET a", b"GET"),
