@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import string
+
 import pytest
 
-from odatabatch import HttpRequest
+from odatabatch import Headers, HttpRequest
 from odatabatch.azure.addresses import (
+    SERVICE,
     Service,
     agreed,
     check_era,
     collection_address,
     folded,
+    location,
+    names_batch,
     operation_address,
     outer_address,
     settled_version,
@@ -256,6 +261,79 @@ def test_no_target(target: str, odd: str) -> None:
     with pytest.raises(TranslationError) as caught:
         operation_address(operation("1", target=target.format(odd)), "batch[1]")
     assert (caught.value.code, caught.value.part) == ("unsupported_target", "batch[1]")
+
+
+HOSTS = [
+    *(f"a{character}" for character in f"{string.ascii_letters}{string.digits}.-"),
+    *(f"[{character}]" for character in f"{string.hexdigits}:."),
+    *(f"{host}:{port}" for host in ("a", "[::1]") for port in ("1", "9", "10", "65535")),
+]
+NO_HOSTS = ["", "a_", "a:", "a:x", "a:123456", "[]", "[g]", "[a", "a]", "[a]b", "a@b", "a!"]
+
+
+class TestLocation:
+    """Where a request goes: scheme, host, path and query."""
+
+    @pytest.mark.parametrize("rest", ["", "/", "/x", "?", "?a=b", "/x?a"])
+    @pytest.mark.parametrize("host", HOSTS)
+    def test_hosts(self, host: str, rest: str) -> None:
+        """Names, and IPv6 addresses in brackets, with a port or without (RFC 3986 §3.2.2)."""
+        path, _, query = rest.partition("?")
+        found = location(HttpRequest("GET", f"http://{host}{rest}"), "request")
+        assert found == ("http", host, path, query)
+        assert location(HttpRequest("GET", "/", Headers([("Host", host)])), "").host == host
+
+    @pytest.mark.parametrize("host", NO_HOSTS)
+    def test_no_hosts(self, host: str) -> None:
+        """Others are none: no host is read out of a target, and such a Host is refused."""
+        assert location(HttpRequest("GET", f"http://{host}/x"), "request").host is None
+        with pytest.raises(TranslationError) as caught:
+            location(HttpRequest("GET", "/", Headers([("Host", host)])), "request")
+        assert caught.value.code == "unsupported_target"
+
+    @pytest.mark.parametrize("target", ["/a#", "/a#b", "/a?b#", "/a?b#c", "http://a/#"])
+    def test_fragments(self, target: str) -> None:
+        """A fragment has no place in a request (RFC 9112 §3.2)."""
+        with pytest.raises(TranslationError) as caught:
+            location(HttpRequest("GET", target), "request")
+        assert caught.value.code == "unsupported_target"
+
+    @pytest.mark.parametrize("url", ["http://a", "https://a", "HTTPS://a:1", "hTtP://[::1]"])
+    @pytest.mark.parametrize("rest", ["", "/", "/b://c", "?x", "#x"])
+    def test_services(self, url: str, rest: str) -> None:
+        """Scheme and host at the beginning of a URL."""
+        match = SERVICE.match(url + rest)
+        assert match is not None
+        assert match[0] == url
+
+    @pytest.mark.parametrize(
+        "url", ["http:///x", "https://?x", "http:/a", "http//a", "ttp://a", "a"]
+    )
+    def test_no_services(self, url: str) -> None:
+        """What has none."""
+        assert SERVICE.match(url) is None
+
+
+@pytest.mark.parametrize(
+    ("timeout", "taken"),
+    [("", False), ("0", True), ("999999999", True), ("1000000000", False), ("1.5", False)],
+)
+def test_timeouts(timeout: str, taken: bool) -> None:
+    """A timeout has one to nine digits."""
+    asked = operation("1", target=f"/jobs/j/tasks?timeout={timeout}")
+    if taken:
+        assert operation_address(asked, "batch[0]").timeout == timeout
+        return
+    with pytest.raises(TranslationError) as caught:
+        operation_address(asked, "batch[0]")
+    assert caught.value.code == "unsupported_query"
+
+
+@pytest.mark.parametrize("target", ["$batch", "/$batch", "%24batch", "http://a/$batch?x=y"])
+def test_batches(target: str) -> None:
+    """What carries a batch, whatever else it says."""
+    assert names_batch(HttpRequest("POST", target))
+    assert not names_batch(HttpRequest("GET", target))
 
 
 def test_half_a_pair() -> None:
