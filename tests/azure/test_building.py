@@ -194,7 +194,10 @@ class TestBuild:
             ("Task_Get", {"timeout": 1_000_000_000}, "unsupported_query"),
             ("Task_Get", {"task": "\udfff"}, "invalid_id"),
             ("Task_Get", {"query": [("api-version", NEW)]}, "unsupported_query"),
-            ("Task_List", {"headers": Headers([("If-Match", "*")])}, "unexpected_condition"),
+            *(
+                ("Task_List", {"headers": Headers([(name, "*")])}, "unexpected_condition")
+                for name in CONDITIONS
+            ),
             (
                 "Task_Get",
                 {"headers": Headers([("If-Match", "*"), ("If-None-Match", "*")])},
