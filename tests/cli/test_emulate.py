@@ -64,6 +64,14 @@ def stopped(process: subprocess.Popen[bytes], number: int) -> tuple[int, bytes, 
     return process.returncode, out, err
 
 
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Heed SIGINT: what a shell runs in the background ignores it, and so do its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @posix
 class TestServing:
     """The real command."""
@@ -215,6 +223,7 @@ class TestStopped:
 
         def sleep(_seconds: float) -> Any:
             signal.raise_signal(number)
+            raise AssertionError("it goes on")
 
         monkeypatch.setattr(sys.modules[emulate.callback.__module__].time, "sleep", sleep)
         result = run()
