@@ -130,6 +130,8 @@ def read_usual_parts(
     )
     if len(outer) + len(b"----\r\n") > usual_bytes:
         return cursor
+    if inner is not None and inner.startswith(outer):
+        return cursor  # tolerated: a line may be the delimiter of either
     # A stream's events are handed out before there are many; see the memory that it may take.
     enough = len(buffer) if spans is not None else at + _ENOUGH_BYTES
     # A changeset begins with an operation, so that two parts begin at once.

@@ -20,7 +20,7 @@ from odatabatch.model import (
     refuse_other_leaf,
 )
 from odatabatch.reference import Position, fault_of, mentions
-from odatabatch.rules import RULES, Fault, fault
+from odatabatch.rules import RULES, Fault, breach
 
 _QUERIES = ("GET", "HEAD")
 
@@ -181,7 +181,7 @@ class Judge:
         """All faults, now that all Content-IDs are known."""
         for at, content_id, where in self._unknown:
             if content_id in self._seen:
-                self.faults[at] = fault("later_reference", self.faults[at].part, where)
+                self.faults[at] = breach("later_reference", self.faults[at].part, where)
         return tuple(self.faults)
 
     def _content_id(self, content_id: str | None, index: int, inner: int | None) -> None:
@@ -249,7 +249,7 @@ class Judge:
         if code not in self._codes:
             return
         part = "batch" if index is None else path_of(index, inner)
-        self.faults.append(fault(code, part, what))
+        self.faults.append(breach(code, part, what))
 
 
 def _is_addr_spec(content_id: str) -> bool:

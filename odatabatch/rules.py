@@ -163,7 +163,7 @@ class Fault(msgspec.Struct, frozen=True):
         return rule.source if rule else None
 
 
-def fault(code: str, part: str, what: str = "") -> Fault:
+def breach(code: str, part: str, what: str = "") -> Fault:
     """A breach of a rule, in its words, and what it is about."""
     words = _RULES[code].words
     return Fault(code, part, f"{words}: {what}" if what else words)

@@ -174,7 +174,7 @@ class TestTable:
     def test_emitted(self) -> None:
         """The codes in the source of the judge are those of the table."""
         source = inspect.getsource(Judge)
-        codes = set(re.findall(r'(?:_add|fault)\(\s*"(\w+)"', source))
+        codes = set(re.findall(r'(?:_add|breach)\(\s*"(\w+)"', source))
         codes |= set(re.findall(r'"(\w*reference\w*)"', inspect.getsource(fault_of)))
         assert codes == set(BY_CODE)
 

@@ -66,7 +66,16 @@ def check_json_content(request: HttpRequest) -> None:
 
 def is_coded(headers: Headers) -> bool:
     """Whether a body is coded, and so cannot be read here."""
-    return headers.get("Content-Encoding", "identity").lower() != "identity"
+    return bool(codings_of(headers))
+
+
+def codings_of(headers: Headers) -> list[str]:
+    """The codings of a body, in lower case, as they were applied; ``identity`` is none.
+
+    Source: RFC 9110 §8.4.
+    """
+    values = ",".join(headers.get_all("Content-Encoding")).lower().split(",")
+    return [coding for coding in map(str.strip, values) if coding not in ("", "identity")]
 
 
 def check_content_coding(headers: Headers, part: str) -> None:

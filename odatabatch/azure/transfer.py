@@ -426,10 +426,12 @@ class Transfer(Generic[Event_co, Answer]):
 def _may_have_added(verdict: Verdict[object]) -> bool:
     """Whether a server error of a task does not say that it was not added.
 
-    Those of the service that have a code do, but for a time-out; others' do not.
+    Those of the service that have a code do, but for a time-out, and so do refusals of too many
+    requests, whoever they are of; others do not.
     """
-    foreign = verdict.code is None and verdict.status >= 500
-    return foreign or verdict.code == _TIMED_OUT or verdict.status in _NO_ANSWER_YET
+    if verdict.status == _TOO_MANY_REQUESTS:
+        return False
+    return verdict.code in (None, _TIMED_OUT) or verdict.status in _NO_ANSWER_YET
 
 
 def _said(last: HttpResponse | Failure | None) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from odatabatch.azure import Failure
 from odatabatch.azure.answers import with_length
+from odatabatch.azure.content import codings_of
 from odatabatch.errors import ODataBatchError, TranslationError
 from odatabatch.headers import Headers
 from odatabatch.http_message import HttpRequest, HttpResponse
@@ -27,8 +28,7 @@ Sign = Callable[[Any], Any]
 # the libraries raise it for what they do not understand of an answer.)
 _NOT_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError")
 _BEARER = "bearer "
-_NOT_CODED = b"\xff"  # is no body in any coding
-_NO_CODINGS = frozenset(("", "identity"))
+_NOT_CODED = b"\xff" * 32  # is no body in any coding
 _SERVICE = re.compile(r"https?://[^\x00- /?#@\x7f-\U0010ffff]+/?")  # visible ASCII, no user
 
 
@@ -109,11 +109,13 @@ class Exchange:
         return signed
 
     def answered(self, response: Any) -> HttpResponse:
-        """An answer of the service, whose body is read; without its coding where that is undone."""
+        """An answer of the service, whose body is read; of its codings it names what is left."""
         self._lost = None
         headers = _fields(response)
-        if self._decodes(headers):
-            headers = headers.without("Content-Encoding")
+        left = [coding for coding in codings_of(headers) if not self._undoes(coding)]
+        headers = headers.without("Content-Encoding")
+        if left:
+            headers = headers.with_field("Content-Encoding", ", ".join(left))
         reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
         return with_length(response.status_code, reason, headers, response.content)
 
@@ -173,21 +175,18 @@ class Exchange:
         # The library writes the Host that belongs to a target.
         return request.replace(target=target, headers=request.headers.without("Host"))
 
-    def _decodes(self, headers: Headers) -> bool:
-        """Whether the library knows each coding of a body; those that it does not know it leaves.
+    def _undoes(self, coding: str) -> bool:
+        """Whether the library decodes bodies in a coding; in others it leaves them as they are.
 
-        Which they are depends on what is installed beside it, and is nowhere to be read.
+        Which it knows depends on what is installed beside it, and is nowhere to be read.
         """
-        codings = ",".join(headers.get_all("Content-Encoding")).lower().split(",")
-        return all(self._knows(coding) for coding in {*map(str.strip, codings)} - _NO_CODINGS)
-
-    def _knows(self, coding: str) -> bool:
         stream = self.library.ByteStream(_NOT_CODED)
         headers = _raw([("Content-Encoding", coding)])
         try:
-            return bool(self.library.Response(200, headers=headers, stream=stream).read() == b"")
+            self.library.Response(200, headers=headers, stream=stream).read()
         except self.library.DecodingError:
             return True
+        return False
 
     def _error(self, name: str, error: ODataBatchError) -> Exception:
         kind: type[Exception] = getattr(self.library, name)
@@ -205,6 +204,16 @@ def checked_service(url: str | None) -> str | None:
         message = "expected a service such as https://account.region.batch.azure.com, got another"
         raise TranslationError("unsupported_target", message)
     return url and url.removesuffix("/")
+
+
+def checked_origin(url: str | None) -> str | None:
+    """Scheme and host of a client's requests, as the libraries write them.
+
+    Raises:
+        TranslationError, TypeError: as ``checked_service``.
+    """
+    origin = (checked_service(url) or "").lower()
+    return origin.removesuffix(":443" if origin.startswith("https") else ":80") or None
 
 
 def library_of(request: Any) -> ModuleType:

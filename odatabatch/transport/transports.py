@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import suppress
@@ -13,7 +14,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 from odatabatch.azure import Failure
 from odatabatch.errors import ODataBatchError
 from odatabatch.http_message import HttpRequest, HttpResponse
-from odatabatch.transport.exchange import Exchange, Sign, async_stream, checked_service, sync_stream
+from odatabatch.transport.exchange import (
+    Exchange,
+    Sign,
+    async_stream,
+    checked_origin,
+    checked_service,
+    sync_stream,
+)
 from odatabatch.transport.steps import Head, Send, Step, Steps
 from odatabatch.transport.translating import Downgrading, Plan, Upgrading
 
@@ -79,8 +87,8 @@ class _Translator(OfEither):  # type: ignore[misc]
         self._service = checked_service(service)
         self._sleep = sleep
         self._translating = self._translating_type(**options)
-        origin = checked_service(origin)
-        self._origin = origin and origin.lower()
+        self._origin = checked_origin(origin)
+        self._naming = threading.Lock()
 
     def _exchange(self, request: Any) -> Exchange | None:
         """The request, and what it takes to answer it; None where it goes to another origin.
@@ -92,15 +100,19 @@ class _Translator(OfEither):  # type: ignore[misc]
         known = exchange.origin == self._origin or (self._origin is None and exchange.has_host)
         return exchange if known else None
 
-    def _plan(self, exchange: Exchange) -> Plan:
-        """What becomes of a request, whose body was read."""
+    def _plan(self, exchange: Exchange) -> Plan | None:
+        """What becomes of a request, whose body was read.
+
+        None where it goes to another origin than one that was translated meanwhile.
+        """
         translating = self._translating
         try:
             plan = translating.plan(exchange.received(translating.at_service), exchange.origin)
         except ODataBatchError as error:
             raise exchange.refused(error) from error
-        self._origin = self._origin or exchange.origin
-        return plan
+        with self._naming:
+            self._origin = self._origin or exchange.origin
+        return plan if exchange.origin == self._origin else None
 
 
 class _Transport(_Translator):
@@ -126,6 +138,8 @@ class _Transport(_Translator):
             return self._inner.handle_request(request)
         request.read()
         plan = self._plan(exchange)
+        if plan is None:
+            return self._inner.handle_request(request)
         if isinstance(plan, HttpRequest):
             return self._inner.handle_request(exchange.outgoing(plan))
         first = self._next(exchange, plan)
@@ -197,6 +211,8 @@ class _AsyncTransport(_Translator):
             return await self._inner.handle_async_request(request)
         await request.aread()
         plan = self._plan(exchange)
+        if plan is None:
+            return await self._inner.handle_async_request(request)
         if isinstance(plan, HttpRequest):
             return await self._inner.handle_async_request(exchange.outgoing(plan))
         first = await self._next(exchange, plan)
@@ -277,8 +293,9 @@ class UpgradingTransport(_Transport):
             signature is not sent on: it holds for the client's request alone. A bearer token is.
         service: scheme and host to send to, such as ``https://account.region.batch.azure.com``,
             where they are not those of the client's requests.
-        origin: scheme and host, with a port that is not the scheme's own, of the client's requests;
-            by default those of the first request that can be translated.
+        origin: scheme and host, with their port, of the client's requests; by default those of the
+            first request that can be translated. Name it where a client may ask others, too; with a
+            ``source_version`` any request can be translated.
         sleep: waits a number of seconds.
         options: as the attributes of ``Upgrading``.
 

@@ -204,7 +204,10 @@ class TestReading:
         transfer = play(one(), accepted(late), accepted(exists))
         assert told(transfer) == [("a", TaskStatus.SUCCESS)]
 
-    @pytest.mark.parametrize("body", [b"", b"<html></html>", b'{"code":"TooManyRequests"}'])
+    @pytest.mark.parametrize(
+        "body",
+        [b"", b"<html></html>", b'{"code":"TooManyRequests"}', b'{"code":"OperationTimedOut"}'],
+    )
     def test_part_too_many(self, body: bytes) -> None:
         """A part that was too many was not carried out, whoever says so (RFC 6585 §4)."""
         busy = OperationResponse(429, "", body=body).with_content_id("1")

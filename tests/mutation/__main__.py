@@ -108,9 +108,9 @@ class _Module:
 
     def __init__(self, module: str, arguments: argparse.Namespace) -> None:
         self.module = module
-        told = results.verdicts(module)
-        self.killers = told["killers"]
-        self.known = told["before"] | {it: by for it, by in self.killers.items() if by}
+        self.told = results.verdicts(module)
+        self.killers = self.told["killers"]
+        self.known = self.told["before"] | {it: by for it, by in self.killers.items() if by}
         self.mutants = _mutants(module, arguments.by)
         self.todo = [
             it
@@ -132,7 +132,7 @@ class _Module:
         self.cost["milliseconds"] += int(1000 * verdict.seconds)
         if time.monotonic() - self._kept > 10:
             self._kept = time.monotonic()
-            results.keep_verdicts(self.module, self.new)
+            results.keep_verdicts(self.module, self.told, self.new)
 
     def void(self, verdict: Verdict) -> bool:
         """Forget what a test killed that fails without a mutant, too; try that again without it."""
@@ -144,7 +144,7 @@ class _Module:
             raise BrokenTrialError(verdict.killer)
         results.keep_unstable(test)
         kept = {it: by for it, by in self.killers.items() if by.split(" (")[0] != test}
-        results.keep_verdicts(self.module, {}, self.killers.keys() - kept.keys())
+        results.keep_verdicts(self.module, self.told, {}, self.killers.keys() - kept.keys())
         self.killers = kept
         self.new = {it: by for it, by in self.new.items() if it in kept}
         self.todo = [it for it in self.todo if it.key not in kept]
@@ -152,7 +152,7 @@ class _Module:
 
     def done(self, stage: str) -> None:
         """Write what was told, and print it."""
-        results.keep_verdicts(self.module, self.new)
+        results.keep_verdicts(self.module, self.told, self.new)
         cost = self.cost
         if cost["mutants"]:
             each = cost["milliseconds"] / cost["mutants"]

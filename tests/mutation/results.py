@@ -151,15 +151,21 @@ def verdicts(module: str) -> Told:
     return Told(module=source, tests=tests, killers=killers, before=before)
 
 
-def keep_verdicts(module: str, killers: dict[str, str], void: Iterable[str] = ()) -> None:
+def keep_verdicts(module: str, of: Told, killers: dict[str, str], void: Iterable[str] = ()) -> None:
     """Write what is new; what another run has written meanwhile stays.
 
     Args:
         module: its path, without suffix.
+        of: what was known when the run began, of the source and the tests that it is of.
         killers: by the mutants' keys.
         void: keys of which nothing is known any more.
+
+    Raises:
+        RuntimeError: the module, or its tests, are others by now.
     """
     told = verdicts(module)
+    if (told["module"], told["tests"]) != (of["module"], of["tests"]):
+        raise RuntimeError(f"{name_of(module)} has changed while it was tried")
     told["killers"] |= killers
     for key in void:
         told["killers"].pop(key, None)

@@ -19,6 +19,8 @@ def test_modules() -> None:
     for row in FIGURES.values():
         assert row.killed_mutmut <= row.by_mutmut
         assert row.killed_tables <= row.by_tables
+        killed = row.killed_mutmut + row.killed_tables
+        assert killed + row.listed + row.untried <= row.by_mutmut + row.by_tables
 
 
 def test_documented() -> None:

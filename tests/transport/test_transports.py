@@ -7,6 +7,7 @@ import gzip
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -659,7 +660,9 @@ class TestParts:
             program.handle(transport, asked)
         assert statuses(program.ask(transport, posted(*adding("a")))) == {"1": 201}
 
-    @pytest.mark.parametrize("origin", [f"https://{HOST}", f"https://{HOST.upper()}/"])
+    @pytest.mark.parametrize(
+        "origin", [f"https://{HOST}", f"https://{HOST.upper()}/", f"https://{HOST}:443"]
+    )
     def test_origin(self, program: Program, origin: str) -> None:
         """It may be named, so that no other request is taken for the service's."""
         sent: list[Any] = []
@@ -676,6 +679,33 @@ class TestParts:
             program.handle(transport, program.library.Request("GET", f"https://{host}{query}"))
         program.handle(transport, program.library.Request("GET", f"http://{HOST}{query}"))
         assert ["Authorization" in it.headers for it in sent] == [False, False, True, True, False]
+
+    def test_named_meanwhile(self, program: Program) -> None:
+        """What waits for a body while another origin is named goes out as it is, and unsigned."""
+        sent: list[Any] = []
+
+        def handler(request: Any) -> Any:
+            sent.append(request)
+            return program.library.Response(200, content=b"")
+
+        transport = program.transport("Upgrading", program.mock(handler), auth=key_auth())
+        query = f"/pools?api-version={LAST_BATCH}"
+        first = program.library.Request("GET", f"https://{HOST}{query}")
+
+        def pieces() -> Iterator[bytes]:
+            transport.handle_request(first)
+            yield b"{}"
+
+        async def later() -> AsyncIterator[bytes]:
+            await transport.handle_async_request(first)
+            yield b"{}"
+
+        content = later() if program.asynchronous else pieces()
+        url = f"https://evil.example{query}"
+        program.handle(transport, program.library.Request("PATCH", url, content=content))
+        assert [it.url.host for it in sent] == [HOST, "evil.example"]
+        assert ["Authorization" in it.headers for it in sent] == [True, False]
+        assert str(sent[1].url) == url
 
     @pytest.mark.parametrize("origin", ["elsewhere.example", "https://a/b", ""])
     def test_no_origin(self, program: Program, origin: str) -> None:
