@@ -30,6 +30,7 @@ _UNBOUNDED = Limits(**dict.fromkeys(Limits.__struct_fields__, 1 << 40))
 _HEAD = f"--b\r\n{HTTP}"
 _PART = f"{_HEAD}GET a HTTP/1.1\r\n\r\n"
 _END = "\r\n--b--\r\n"
+_HOLDING = "a" + "--b" * 23  # as long as a boundary may be, and holds the delimiter of the batch
 _LONG = "x" * 69
 
 _MORE_BATCHES: dict[str, Pieces] = {
@@ -65,6 +66,12 @@ _MORE_BATCHES: dict[str, Pieces] = {
     "CRs in a body": (_PART, "\r", _END),
     "CRLFs in a body": (_PART, "\r\n", _END),
     "dashes in a body": (_PART, "-", _END),
+    "delimiters within a longer one": (
+        f"--b\r\nContent-Type: multipart/mixed; boundary={_HOLDING}\r\n\r\n--{_HOLDING}\r\n"
+        f"{HTTP}PUT a HTTP/1.1\r\n\r\n",
+        "--a--b--b",
+        f"\r\n--{_HOLDING}--{_END}",
+    ),
     "lines of dashes in a body": (_PART, "\r\n--\r\n", _END),
     "byte order marks in a preamble": ("", "\xef\xbb\xbf", "\r\n" + _PART + _END),
     "lines of dashes in a preamble": ("", "--\r\n", _PART + _END),
@@ -117,7 +124,7 @@ def wire_shapes() -> Iterator[Shape]:
         for tolerate, how in ((STRICT, ""), (_ALL, ", tolerantly")):
             if name not in _PASSED_OVER and (tolerate or name not in _REFUSED):
                 yield Shape(f"decode{how}: {name}", _of(decode, pieces, tolerate))
-        least = max(512, 8 * _width(pieces))
+        least = max(512, 8 * _width(pieces), 8 * len(pieces[0]))
         yield Shape(f"decode, one byte a call: {name}", _of(_bytewise, pieces, _ALL), least)
         if name not in _CONSTANT:
             yield Shape(f"encode: {name}", _of(write, pieces, _ALL))
