@@ -1,7 +1,8 @@
 """RFC 2046 multiparts at two depths: delimiter lines found in a buffer that grows.
 
 The batch is the outer multipart, a changeset the inner one. The scanner knows nothing of what the
-parts hold. Every byte is searched once for each open boundary, however the input is cut.
+parts hold. Every byte is searched once for each open boundary, however the input is cut, but for
+the last 72 of a chunk, which a boundary may begin in.
 """
 
 from __future__ import annotations
@@ -208,7 +209,7 @@ class Scanner:
         """Whether a delimiter may begin before a candidate and hold it: not all of it is here.
 
         So it is where one boundary holds the other's delimiter, such as ``-c`` or ``a--c`` beside
-        ``c``.
+        ``c``. Whether a line begins there is not asked: at worst the candidate waits for more.
         """
         buffer = self.buffer
         return not self.eof and any(

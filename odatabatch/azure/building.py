@@ -186,7 +186,7 @@ def _content(row: ApiOperation, headers: Headers, body: bytes) -> Headers:
         raise TranslationError("missing_body", f"expected a body, {row.id} has one; got none")
     headers = headers.without("Content-Length")
     if body:
-        check_content_type(headers.get("Content-Type"), OUTER)
+        check_content_type(headers, OUTER)
         check_content_coding(headers, OUTER)
         if "Content-Type" not in headers:
             headers = headers.with_field("Content-Type", COLLECTION_CONTENT_TYPE)

@@ -19,12 +19,13 @@ ANSWER_CONTENT_TYPE = "application/json;odata=minimalmetadata"
 """Of any other answer. Source: public recordings."""
 
 
-def check_content_type(value: str | None, part: str) -> None:
-    """Refuse what is not said to be JSON in UTF-8.
+def check_content_type(headers: Headers, part: str) -> None:
+    """Refuse a body that is not said to be JSON in UTF-8; one of which nothing is said passes.
 
     Raises:
         TranslationError: unsupported_content_type.
     """
+    value = content_type_of(headers, part)
     if value is None:
         return
     try:
@@ -40,17 +41,17 @@ def check_content_type(value: str | None, part: str) -> None:
         )
 
 
-def content_type_of(request: HttpRequest) -> str | None:
-    """The Content-Type of a request, or None.
+def content_type_of(headers: Headers, part: str) -> str | None:
+    """The Content-Type, or None.
 
     Raises:
-        TranslationError: unsupported_content_type: it has several.
+        TranslationError: unsupported_content_type: there are several.
     """
-    values = request.headers.get_all("Content-Type")
+    values = headers.get_all("Content-Type")
     if len(values) > 1:
         message = "expected one Content-Type, got several"
         source = "RFC 9110 §5.3"
-        raise TranslationError("unsupported_content_type", message, part=OUTER, source=source)
+        raise TranslationError("unsupported_content_type", message, part=part, source=source)
     return values[0] if values else None
 
 
@@ -60,7 +61,7 @@ def check_json_content(request: HttpRequest) -> None:
     Raises:
         TranslationError: unsupported_content_type, unsupported_content_coding.
     """
-    check_content_type(content_type_of(request), OUTER)
+    check_content_type(request.headers, OUTER)
     check_content_coding(request.headers, OUTER)
 
 

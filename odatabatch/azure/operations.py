@@ -220,7 +220,7 @@ def move_answer(
         if url is not None:
             headers = headers.with_field(name, urls.url(url, ("headers", name)))
     if call.operation in READING:
-        check_content_type(headers.get("Content-Type"), _ANSWER)
+        check_content_type(headers, _ANSWER)
         check_content_coding(headers, _ANSWER)
         mover = Mover(call.api_version, api_version, of="answer")
         if call.operation is OperationId.TASK_GET:

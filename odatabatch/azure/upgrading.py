@@ -248,12 +248,14 @@ def _read_heads(placed: Iterable[tuple[Operation, str, int | None]]) -> list[_He
         names, part_names = known[given], known[part_headers.names]
         if part_names.content_id is not None or names.repeated:
             _refuse_two_ids(operation, part)
-        told = tuple([values[names.index[name]] for name in _TELLING if name in names.index])
+        told = values  # all of them, where one of a name does not tell what another says
+        if names.count == len(names.index):
+            told = tuple([values[names.index[name]] for name in _TELLING if name in names.index])
         key = operation.method, operation.target, names, part_names, told
         head = read.get(key)
         if head is None:
             address = addresses.operation_address(operation, part)
-            content.check_content_type(names.get(headers, "content-type"), part)
+            content.check_content_type(headers, part)
             content.check_content_coding(headers, part)
             findings = *envelope.header_findings(headers), *envelope.part_findings(part_headers)
             head = read[key] = _Head(address, findings)

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from odatabatch.azure.addresses import Address, agreed, check_era, operation_address
+from odatabatch.azure.addresses import OUTER, Address, agreed, check_era, operation_address
 from odatabatch.azure.answers import present, wanted_request_id
-from odatabatch.azure.content import OPERATION_CONTENT_TYPE, check_json_content
+from odatabatch.azure.content import OPERATION_CONTENT_TYPE, check_json_content, content_type_of
 from odatabatch.azure.dialect import AZURE_BATCH
 from odatabatch.azure.statuses import REASONS
 from odatabatch.decoder import decode_request
@@ -89,14 +89,16 @@ def batch_in(request: HttpRequest) -> Batch:
     """The batch that a request carries.
 
     Raises:
-        Refusal: it is too long, there is none, or it breaks a rule of the dialect: more than 100
-            operations, more than one in a changeset, several jobs, Content-IDs missing or
-            repeated, fields that no part may carry.
+        Refusal: it is too long, there is none, its Content-Type is said twice, or it breaks a rule
+            of the dialect: more than 100 operations, more than one in a changeset, several jobs,
+            Content-IDs missing or repeated, fields that no part may carry.
     """
     if len(request.body) > MAX_BATCH_BYTES:
         raise Refusal("RequestBodyTooLarge", ("MaxLimit", str(MAX_BATCH_BYTES)))
     try:
-        batch = decode_request(request.body, request.headers.get("Content-Type", ""))
+        batch = decode_request(request.body, content_type_of(request.headers, OUTER) or "")
+    except TranslationError as error:
+        raise refusal_of(error) from None
     except DecodeError as error:
         raise Refusal("InvalidRequestBody", ("Reason", f"{error.code}: {error.message}")) from None
     for fault in check(batch, AZURE_BATCH):

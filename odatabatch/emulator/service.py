@@ -115,6 +115,9 @@ class BatchService:
         """
         _check_time(now)
         _check_ids(job, work_item)
+        if not isinstance(uses_task_dependencies, bool):
+            kind = type(uses_task_dependencies).__name__
+            raise TypeError(f"expected uses_task_dependencies as bool, got {kind}")
         with self._lock:
             try:
                 place = Place(work_item, job)
@@ -165,6 +168,8 @@ class BatchService:
             UsageError: unknown_job; unknown_task: there is none, or it has ended.
         """
         _check_time(now)
+        if not isinstance(task, str) or type(exit_code) is not int:
+            raise TypeError("expected a task as str and its exit_code as int, got another type")
         with self._lock:
             found = self._job(job, work_item)
             try:

@@ -158,8 +158,9 @@ class Upgrading(_Translating, frozen=True, kw_only=True):
         """
         if not names_batch(request):
             return self._moved(request, client)
-        check_content_coding(request.headers, "request")
-        batch = decode_request(request.body, content_type_of(request) or "", self.tolerate)
+        check_content_coding(request.headers, OUTER)
+        content_type = content_type_of(request.headers, OUTER) or ""
+        batch = decode_request(request.body, content_type, self.tolerate)
         up = self._versioned(
             partial(
                 upgrade,

@@ -217,6 +217,11 @@ class TestBuild:
             ),
             (
                 "Task_Add",
+                {"headers": Headers([("Content-Type", "application/json")] * 2)},
+                "unsupported_content_type",
+            ),
+            (
+                "Task_Add",
                 {"headers": Headers([("Content-Encoding", "gzip")])},
                 "unsupported_content_coding",
             ),

@@ -26,7 +26,8 @@ class TestContentTypes:
     )
     def test_taken(self, value: str | None) -> None:
         """Parameters other than the charset mean nothing here."""
-        check_content_type(value, "batch[0]")
+        headers = Headers([] if value is None else [("content-TYPE", value)])
+        check_content_type(headers, "batch[0]")
         check_json_content(collection(**({} if value is None else {"Content_Type": value})))
 
     @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ class TestContentTypes:
     def test_refused(self, value: str) -> None:
         """Other types, other charsets, and what is no media type."""
         with pytest.raises(TranslationError) as caught:
-            check_content_type(value, "batch[7]")
+            check_content_type(Headers([("Content-Type", value)]), "batch[7]")
         assert (caught.value.code, caught.value.part) == ("unsupported_content_type", "batch[7]")
         with pytest.raises(TranslationError) as caught:
             check_json_content(collection(Content_Type=value))
@@ -60,7 +61,10 @@ class TestContentTypes:
         """Of several nobody knows which holds."""
         one = collection(Content_Type="application/json")
         two = one.replace(headers=Headers([*one.headers, ("content-type", "text/plain")]))
-        assert content_type_of(one) == "application/json"
+        assert content_type_of(one.headers, "request") == "application/json"
+        with pytest.raises(TranslationError) as caught:
+            content_type_of(two.headers, "batch[3]")
+        assert (caught.value.code, caught.value.part) == ("unsupported_content_type", "batch[3]")
         with pytest.raises(TranslationError) as caught:
             check_json_content(two)
         assert (caught.value.code, caught.value.part) == ("unsupported_content_type", "request")

@@ -402,6 +402,14 @@ class TestHeaders:
             move(asked.replace(headers=asked.headers.with_field(field, value)), NEW)
         assert caught.value.code == code
 
+    def test_two_content_types(self) -> None:
+        """Nobody knows which holds."""
+        asked = request("Task_Add", LEGACY, job="j", body={"id": "t", "commandLine": "c"})
+        fields = [("Content-Type", "application/json")] * 2
+        with pytest.raises(TranslationError) as caught:
+            move(asked.replace(headers=Headers(fields)), NEW)
+        assert caught.value.code == "unsupported_content_type"
+
 
 class TestTasks:
     """Bodies that hold tasks."""

@@ -922,3 +922,28 @@ def test_coding_of_one_among_like_heads() -> None:
         upgrade(legacy, api_version=MODERN)
     assert caught.value.code == "unsupported_content_coding"
     assert caught.value.part == "batch[1]/changeset[0]"
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad", "code"),
+    [
+        ("Content-Encoding", ["identity"] * 2, ["identity", "gzip"], "unsupported_content_coding"),
+        (
+            "Content-Type",
+            ["application/json"],
+            ["application/json"] * 2,
+            "unsupported_content_type",
+        ),
+    ],
+)
+def test_a_field_said_again(name: str, good: list[str], bad: list[str], code: str) -> None:
+    """The second of a name is looked at as well, in the second of two heads that look alike."""
+    legacy = batch(
+        *(
+            operation(n).replace(headers=Headers([("Content-ID", n), *((name, it) for it in said)]))
+            for n, said in (("1", good), ("2", bad))
+        )
+    )
+    with pytest.raises(TranslationError) as caught:
+        upgrade(legacy, api_version=MODERN)
+    assert (caught.value.code, caught.value.part) == (code, "batch[1]/changeset[0]")

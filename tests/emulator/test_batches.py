@@ -231,6 +231,15 @@ class TestRefused:
             assert values(response)["Reason"].startswith(rule)
             assert not asked.tasks("job")
 
+    def test_two_content_types(self) -> None:
+        """Nobody knows which boundary holds."""
+        request = carried(adding("t"))
+        fields = [*request.headers, ("content-type", request.headers.get("Content-Type") or "")]
+        asked = service()
+        response = asked.answer(request.replace(headers=Headers(fields)), NOW).response
+        assert (response.status, code(response)) == (400, "InvalidHeaderValue")
+        assert not asked.tasks("job")
+
     @pytest.mark.parametrize(
         ("other", "expected"),
         [

@@ -219,6 +219,14 @@ class TestScene:
         for now in (NOW.replace(tzinfo=None), "now"):
             with pytest.raises(TypeError):
                 service().answer(request("GET", TASKS), now)  # type: ignore[arg-type]
+        with pytest.raises(TypeError):
+            service().add_job("new", NOW, uses_task_dependencies="no")  # type: ignore[arg-type]
+        asked = service()
+        add(asked, "t")
+        for task_id, exit_code in ((1, 0), (None, 0), ("t", "0"), ("t", 0.0), ("t", True)):
+            with pytest.raises(TypeError):
+                asked.complete("job", task_id, exit_code, NOW)  # type: ignore[arg-type]
+        assert [it.state for it in asked.tasks("job")] == ["active"]
 
 
 class TestRepeatable:

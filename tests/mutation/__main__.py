@@ -38,7 +38,10 @@ PARAMETERS = 12  # of one test function, before others have their turn
 
 def main() -> int:
     """Run the command."""
-    arguments = _parser().parse_args()
+    parser = _parser()
+    arguments = parser.parse_args()
+    if not (arguments.all or arguments.module):
+        parser.error("expected --module or --all")
     chosen = results.MODULES if arguments.all else results.modules(arguments.module)
     results.WORK.mkdir(exist_ok=True)
     if arguments.table:
