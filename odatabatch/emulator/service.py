@@ -115,9 +115,9 @@ class BatchService:
         """
         _check_time(now)
         _check_ids(job, work_item)
-        if not isinstance(uses_task_dependencies, bool):
-            kind = type(uses_task_dependencies).__name__
-            raise TypeError(f"expected uses_task_dependencies as bool, got {kind}")
+        kind = type(uses_task_dependencies)
+        if kind is not bool:
+            raise TypeError(f"expected uses_task_dependencies as bool, got {kind.__name__}")
         with self._lock:
             try:
                 place = Place(work_item, job)
