@@ -31,7 +31,8 @@ from tests.mutation.trials import (
 )
 
 RECORDING = results.WORK / "reach.json"
-LEFT_OUT = ("tests/interop", "tests/load", "tests/differential", "tests/mutation")
+# What takes minutes in processes of its own, and what is about this.
+LEFT_OUT = tuple(f"tests/{it}/" for it in ("interop", "load", "differential", "linear", "mutation"))
 DOCS = ("tests/test_migration.py", "tests/test_docs.py")  # they hold tables against their pages
 CHEAP = 0.2  # seconds; of a module's own tests, these come before all others
 PARAMETERS = 12  # of one test function, before others have their turn
@@ -187,7 +188,7 @@ def _in_place(chosen: Sequence[str], reach: Reach, arguments: argparse.Namespace
                 module.done("in place")
             return True
 
-    files = [it for it in reach.all_files() if (results.ROOT / it).exists()]
+    files = [*_files(reach)]
     new = [
         it.relative_to(results.ROOT).as_posix()
         for it in (results.ROOT / "tests").rglob("test_*.py")
@@ -248,6 +249,15 @@ def _try_in_place(
             return
 
 
+def _files(reach: Reach) -> dict[str, float]:
+    """The test files that are still there, and how long they took."""
+    return {
+        it: seconds
+        for it, seconds in reach.all_files().items()
+        if (results.ROOT / it).exists() and not it.startswith(LEFT_OUT)
+    }
+
+
 def _nothing(module: _Module) -> Mutant:
     """What changes nothing, so that no test may fail."""
     return Mutant(module.module, "mutmut", "", 1, 1, 0, 0, "", "", "")
@@ -300,7 +310,7 @@ def _try_anew(
     recent: dict[str, Counter[str]] = defaultdict(Counter)
     known = module.known
     reaching = reach.files(module.module)
-    files = {it: s for it, s in reach.all_files().items() if (results.ROOT / it).exists()}
+    files = _files(reach)
     near = [it for it in files if it in reaching and files[it] < 20]
     others = [it for it in files if it not in near]
     texts = {it: (results.ROOT / it).read_text("utf-8") for it in files}
