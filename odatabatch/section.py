@@ -39,14 +39,13 @@ class SectionScan:
         self._fresh = False
         match = _PLAIN_LINES.match(buffer, self.line)
         limits = self._limits
+        # The section's own bound is held when its blank line is looked at.
         least = min(
             limits.max_start_line_bytes,
             limits.max_header_line_bytes,
-            limits.max_header_bytes,
             limits.max_headers * len(b"a\r\n"),
         )
         if match is not None and match.end() - self.line + len(b"\r\n") <= least:
-            self._start_line = False
             self.line = self._scanned = match.end()
 
     def line_end(self, buffer: bytes | bytearray, base: int, eof: bool) -> int | None:

@@ -27,6 +27,7 @@ from odatabatch import (
     encode_response,
 )
 from odatabatch.dialect import APPLICATION_HTTP
+from odatabatch.part_writer import PartWriter
 from tests import strategies
 
 HTTP = Headers([("Content-Type", "application/http")])
@@ -319,6 +320,32 @@ class TestFast:
         ]
         encoded = encode_request(Batch(tuple(leaves)), ODATA_V4)
         assert decode_request(encoded.body, encoded.content_type).operations == tuple(leaves)
+
+    @pytest.mark.parametrize("dialect", strategies.DIALECTS, ids=lambda it: it.name)
+    @pytest.mark.parametrize("at", ["part", "message"])
+    @pytest.mark.parametrize("like", [PUT, OK], ids=["operations", "answers"])
+    def test_written_once(
+        self, dialect: Dialect, at: str, like: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Of a hundred that differ in their ids, values and bodies, few are written one by one."""
+        one_by_one: list[Any] = []
+        text = PartWriter.text
+
+        def counted(self: PartWriter, leaf: Any) -> str:
+            one_by_one.append(leaf)
+            return text(self, leaf)
+
+        monkeypatch.setattr(PartWriter, "text", counted)
+        headers = [Headers([("X-Value", f"v{n}"), ("X-Other", "o")]) for n in range(100)]
+        leaves = [
+            like.replace(headers=value, body=bytes(n)).with_content_id(str(n), at=at)
+            for n, value in enumerate(headers, 1)
+        ]
+        batch = strategies.batch_of("request" if like is PUT else "response", tuple(leaves))
+        allow = {fault.code for fault in check(batch, dialect)}
+        write(batch)(batch, dialect, allow=allow)
+        where = dialect.content_id_at or at
+        assert len(one_by_one) == (1 if where == at else 100)
 
     def test_tabs(self) -> None:
         """What the template cannot judge is judged one by one, and may be in order."""

@@ -59,6 +59,53 @@ class TestLines:
                 outcomes.append(str(error))
         assert outcomes[0] == outcomes[1]
 
+    def test_at_once(self) -> None:
+        """Plain lines are passed at once, up to the bound of one line; that is tried once."""
+        buffer = b"a: b\r\nc: d\r\n\r\n"
+        for limits, passed in (
+            (Limits(), 12),
+            (Limits(max_header_line_bytes=14), 12),
+            (Limits(max_header_line_bytes=13), 0),
+            (Limits(max_start_line_bytes=14), 12),
+            (Limits(max_start_line_bytes=13), 0),
+            (Limits(max_headers=5), 12),
+            (Limits(max_headers=4), 0),
+        ):
+            scan = SectionScan(0, limits, start_line=True)
+            scan.pass_plain_lines(buffer)
+            assert (scan.start, scan.line) == (0, passed)
+        scan = SectionScan(0, Limits(), start_line=True)
+        scan.pass_plain_lines(buffer[:-2])
+        scan.pass_plain_lines(buffer)
+        assert scan.line == 0
+
+    def test_searched_once(self) -> None:
+        """What was passed at once is not searched again."""
+        buffer = bytearray(b"a: b\r\n\r\n")
+        scan = SectionScan(0, Limits(), start_line=True)
+        scan.pass_plain_lines(buffer)
+        buffer[2:3] = b"\n"  # as no caller would: it would be found
+        assert scan.line_end(buffer, 0, eof=False) == len(buffer)
+
+    @pytest.mark.parametrize(
+        ("line", "section", "name"),
+        [
+            (3, 4, "max_header_line_bytes"),
+            (4, 4, "max_header_line_bytes"),
+            (5, 4, "max_header_bytes"),
+        ],
+    )
+    def test_which_bound(self, line: int, section: int, name: str) -> None:
+        """The nearer of two; of two at the same place the line's."""
+        limits = Limits(max_header_line_bytes=line, max_header_bytes=section)
+        with pytest.raises(LimitError) as caught:
+            SectionScan(0, limits, start_line=False).line_end(b"abcdefg\r\n", 7, eof=False)
+        assert (caught.value.code, caught.value.offset) == (name, 7 + min(line, section))
+
+    def test_empty_first_line(self) -> None:
+        """A line feed at the very start of the buffer ends a line."""
+        assert SectionScan(0, Limits(), start_line=True).line_end(b"\n", 0, eof=False) == 1
+
     def test_not_yet(self) -> None:
         """A line that has not ended is not known, and searched from where the search had got."""
         scan = SectionScan(1, Limits(), start_line=True)
