@@ -268,6 +268,7 @@ class TestChunked:
             (b"4\r\nbody\r\n", "invalid_chunk", 9),
             (b"4\r\nbody\r\n0\r\n", "invalid_chunk", 12),
             (b"0\r\nA: b\r\n", "invalid_chunk", 9),
+            (b"0\r\nA: b", "invalid_chunk", 7),
             (b"0\r\n\r\nmore", "invalid_chunk", 5),
             (b"0\r\nA b\r\n\r\n", "invalid_field_line", 4),
             (b"0\r\nA: b\r\n c\r\n\r\n", "http_folding", 9),
@@ -288,6 +289,14 @@ class TestChunked:
         assert code == "invalid_chunk"
         assert offset is not None
         assert len(CHUNKED) <= offset <= len(data)
+
+    @pytest.mark.parametrize(
+        ("there", "code", "at"), [(9, "invalid_chunk", 4), (10, "invalid_chunk", 4), (11, "", 14)]
+    )
+    def test_size_beyond_a_bound(self, there: int, code: str, at: int) -> None:
+        """Only bytes that are there can be too many."""
+        told = refused(CHUNKED + b"20\r\n" + b"x" * there, limits=Limits(max_part_bytes=10))
+        assert told == (code or "max_part_bytes", len(CHUNKED) + at)
 
     @pytest.mark.parametrize("value", [b"gzip", b"gzip, chunked", b"", b"chunked, chunked"])
     def test_other_codings(self, value: bytes) -> None:
@@ -400,9 +409,9 @@ class TestModels:
                 assert "secret" not in text
                 assert "Authorization" in text
                 assert "6" in text
-        assert "'GET'" in repr(request)
-        assert "'/p/q'" in repr(request)
-        assert "409" in repr(response)
+        shown = "headers=<Headers Authorization>, body_bytes=6"
+        assert repr(request) == f"HttpRequest(method='GET', path='/p/q', {shown})"
+        assert repr(response) == f"HttpResponse(status=409, {shown})"
 
     @pytest.mark.parametrize(
         ("target", "path"),
@@ -428,7 +437,9 @@ class TestModels:
         assert target_path(target) == path
 
 
-@pytest.mark.parametrize("target", ["u:secret@h:443", "http:/secret@h/x", "//u:secret@h/x?y"])
+@pytest.mark.parametrize(
+    "target", ["u:secret@h:443", "http:/secret@h/x", "//u:secret@h/x?y", "u:p@secret@h:443"]
+)
 def test_odd_targets_are_discreet(target: str) -> None:
     """Whatever form a target has, what may be a password is not shown."""
     assert "secret" not in repr(HttpRequest("GET", target))
@@ -443,7 +454,7 @@ def test_limits_of_another_type() -> None:
 def test_leading_blank_lines_of_crlf_alone() -> None:
     """One oddity, however many they are."""
     tolerance = Tolerance({Oddity.LEADING_BLANK_LINES})
-    parse_request(b"\r\n\r\nGET / HTTP/1.1\r\n\r\n", tolerance)
+    parse_request(b"\r\n\r\nGET / HTTP/1.1\r\nA: b\r\n\r\n\n\nbody", tolerance)
     assert [(met.kind, met.first_offset, met.count) for met in tolerance.met] == [
         (Oddity.LEADING_BLANK_LINES, 0, 1)
     ]
@@ -455,4 +466,23 @@ def test_leading_blank_lines_of_crlf_alone() -> None:
 )
 def test_repr_of_wrong_types(message: Any) -> None:
     """What an error has to show can be shown, whatever was put into it."""
-    assert "class" in repr(message)
+    wrong = message.target if isinstance(message, HttpRequest) else message.body
+    assert f"={type(wrong)}" in repr(message)
+
+
+def test_line_of_an_error() -> None:
+    """It counts line feeds from the first byte on."""
+    data = b"\nGET /\r\n\r\n"
+    tolerate = {Oddity.LEADING_BLANK_LINES, Oddity.BARE_LF}
+    assert refused(data, tolerate) == ("missing_version", 6)
+    with pytest.raises(DecodeError) as caught:
+        parse_request(data, tolerate)
+    assert caught.value.line == 2
+
+
+def test_offset_of_too_many_fields() -> None:
+    """That of the first that is too many."""
+    assert refused(REQUEST, limits=Limits(max_headers=1)) == (
+        "max_headers",
+        REQUEST.index(b"Content-Length"),
+    )
