@@ -9,7 +9,8 @@ import json
 import time
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from pathlib import Path
 
 import coverage
@@ -47,7 +48,7 @@ class Reach:
     def _now(self, module: str) -> list[tuple[int, bool]]:
         """For each line that a module has by now, the bits of its tests, and whether at import.
 
-        A line that is new has the tests of the one before it.
+        A line that is new has the tests of those it stands for, and of the one before.
         """
         old = self._text.get(module, [])
         new = (ROOT / f"{module}.py").read_text("utf-8").splitlines()
@@ -57,11 +58,12 @@ class Reach:
         early = set(self._at_import.get(module, []))
         found = [(0, False)] * len(new)
         matcher = SequenceMatcher(None, old, new, autojunk=False)
-        for kind, old_from, _, new_from, new_to in matcher.get_opcodes():
+        for kind, old_from, old_to, new_from, new_to in matcher.get_opcodes():
             for line in range(new_from, new_to):
-                at = old_from + line - new_from if kind == "equal" else old_from - 1
-                if 0 <= at < len(old):
-                    found[line] = (bits[at], at + 1 in early)
+                at = old_from + line - new_from
+                those = [at] if kind == "equal" else range(max(old_from - 1, 0), old_to)
+                reaching = reduce(or_, (bits[it] for it in those), 0)
+                found[line] = (reaching, any(it + 1 in early for it in those))
         return found
 
     def _of(self, mask: int) -> list[str]:
