@@ -97,7 +97,8 @@ class TestTaken:
 TCHARS = "!#$%&'*+-.^_`|~" + string.digits + string.ascii_letters  # RFC 9110 §5.6.2
 NAMES = [
     *(f"{first}x" for first in TCHARS),
-    *("Content", "content", "Contentx", "Host", "host"),
+    *("Content", "content", "Contentx", "Host", "host", "Hostx", "HOSTS"),
+    *("Transferx", "TRANSFER", "t", "Transfer_Encoding"),
     *(f"{first}ontent-{rest}" for first in "Cc" for rest in ("Type", "type", "ID", "Id")),
     *(f"{first}ontent-{rest}" for first in "Cc" for rest in ("Length", "length")),
     *(f"{first}ontent-{rest}" for first in "Cc" for rest in ("Encoding", "encoding")),
@@ -136,6 +137,33 @@ class TestSpellings:
         end, (leaf,) = read(part.replace(b"body", b"x" * length) + b"--b--\r\n")
         assert (end.closed, len(leaf.body)) == ("batch", length)
 
+    @pytest.mark.parametrize("text", ["Content-Length:4", "Content-Length: " + "4".zfill(18)])
+    def test_text_of_a_length(self, text: str) -> None:
+        """With a blank or without, up to eighteen digits."""
+        end, (leaf,) = read(GET.replace(b"Accept: b", text.encode()) + b"--b--\r\n")
+        assert (end.closed, leaf.headers.items()) == (
+            "batch",
+            (("Content-Length", text[15:].strip()),),
+        )
+
+    def test_methods(self) -> None:
+        """RFC 9110 §9.1: any token, but none that may begin a delimiter."""
+        for method in ("-GET", "G--T", "get", "!#$%&'*+-.^_`|~"):
+            end, (leaf,) = read(GET.replace(b"GET", method.encode()) + b"--b--\r\n")
+            assert (end.closed, leaf.method) == ("batch", method)
+
+    @pytest.mark.parametrize(
+        "boundary", [*string.digits, *string.ascii_letters.replace("b", ""), *"'+_-.", "x" * 70]
+    )
+    @pytest.mark.parametrize("blanks", [(b" ", b" "), (b"", b"")])
+    def test_changesets(self, boundary: str, blanks: tuple[bytes, bytes]) -> None:
+        """Boundaries that need no quotes, of one byte and of seventy."""
+        inner = boundary.encode()
+        head = b"Content-Type:%bmultipart/mixed;%bboundary=" % blanks
+        batch = head + inner + b"\r\n\r\n--" + inner + b"\r\n" + GET + b"--" + inner + b"--\r\n"
+        end, events = read(batch + b"--b--\r\n")
+        assert (end.closed, len(events)) == ("batch", 3)
+
     @pytest.mark.parametrize("head", PART_HEADS)
     def test_part_heads(self, head: str) -> None:
         """The parts' own fields."""
@@ -164,6 +192,8 @@ class TestLeft:
             GET.replace(b"binary", b"base64"),
             GET.replace(b"Content-Transfer-Encoding: binary", b"Content-Type: application/http"),
             GET.replace(b"Content-Transfer-Encoding: binary", b"Content-Length: 36"),
+            GET.replace(b"binary", b"binary\r\nContent-Transfer-Encoding: 8bit"),
+            GET.replace(b"binary", b"binary\r\nContent-ID: 1\r\ncontent-Id: 1"),
             GET.replace(b"Content-Transfer-Encoding: binary", b"X: y"),
             GET.replace(b"Content-Transfer-Encoding: binary", b"Content-IDs: 1"),
             GET.replace(b"Accept: b", b"Content-Length: 0000000000000000004"),
@@ -184,7 +214,12 @@ class TestLeft:
             GET.replace(b"Accept: b", b"Content-Length: 5"),
             GET.replace(b"Accept: b", b"Content-Length: 4\r\nContent-Length: 4"),
             GET.replace(b"Accept: b", b"Content-Length: x"),
+            GET.replace(b"Accept: b", b"Content-Length: 4x"),
+            GET.replace(b"Accept: b", b"Content-Length: "),
+            GET.replace(b"Accept: b", b"Content-Length:"),
             GET.replace(b"Accept: b", b"Transfer-Encoding: chunked"),
+            GET.replace(b"Accept: b", b"TRANSFER-ENCODING: chunked"),
+            GET.replace(b"Accept: b", b"transfer-encoding: chunked"),
             GET.replace(b"Accept: b", b"Content-ID: 1\r\nContent-ID: 1"),
             GET.replace(b"Accept: b", b"Content-ID: 1").replace(
                 b"binary", b"binary\r\nContent-ID: 1"
@@ -195,6 +230,8 @@ class TestLeft:
             CHANGESET.replace(b"--c\r\n", b"--c--\r\n"),
             CHANGESET.replace(b"=c\r\n", b'="c"\r\n') + GET,
             CHANGESET.replace(b"c\r\n", b"bc\r\n") + GET,
+            CHANGESET.replace(b"c\r\n", b"\r\n") + GET + b"----\r\n",
+            CHANGESET.replace(b"c\r\n", b"c" * 71 + b"\r\n") + GET + b"--" + b"c" * 71 + b"--\r\n",
             CHANGESET.replace(b"\r\n\r\n", b"\r\nX: y\r\n\r\n") + GET,
         ],
     )
@@ -221,7 +258,7 @@ class TestLeft:
         """A part whose delimiter line is unusual, or has not wholly arrived."""
         assert read(GET + end) == (START, [])
 
-    @pytest.mark.parametrize("status", [b"101", b"204", b"304"])
+    @pytest.mark.parametrize("status", [b"100", b"101", b"199", b"204", b"304"])
     def test_content_not_allowed(self, status: bytes) -> None:
         """Content where there may be none."""
         part = OK.replace(b"200", status)
