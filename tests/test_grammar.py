@@ -1,0 +1,216 @@
+"""The characters of the grammar: each pattern against the set that its source names.
+
+Sets are written down from the RFCs; patterns are asked about every character of Latin-1 and some
+beyond, one at a time.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from typing import Any
+
+import pytest
+
+from odatabatch import (
+    correlation,
+    detection,
+    framing,
+    headers,
+    http_head,
+    http_message,
+    judge,
+    media_type,
+    reference,
+)
+from odatabatch.azure import (
+    addresses,
+    attempts,
+    calls,
+    downgrading,
+    envelope,
+    json_text,
+    results,
+    signing,
+    targets,
+    ticks,
+    validation,
+)
+
+DIGIT = set(string.digits)
+HEX = set(string.hexdigits)
+ALPHA = set(string.ascii_letters)
+VISIBLE = {chr(code) for code in range(0x21, 0x7F)}
+ALL = {chr(code) for code in range(0x100)}
+WHITE = {it for it in ALL if it.isspace()}
+LATIN = {chr(code) for code in range(0x80, 0x100)}
+BLANK = {" ", "\t"}
+TCHAR = set("!#$%&'*+-.^_`|~") | DIGIT | ALPHA  # RFC 9110 §5.6.2
+FIELD = VISIBLE | LATIN | BLANK  # RFC 9110 §5.5
+UNRESERVED = ALPHA | DIGIT | set("-._~")  # RFC 3986 §2.3
+PCHAR = UNRESERVED | set("!$&'()*+,;=:@")  # RFC 3986 §3.3, but for what is percent-encoded
+SCHEME = ALPHA | DIGIT | set("+-.")  # RFC 3986 §3.1
+BCHARS = DIGIT | ALPHA | set("'()+_,-./:=?")  # RFC 2046 §5.1.1, but for the blank
+
+BEYOND = ["\u0131", "\u017f", "\u0660", "\u2028", "\uff21", "\U0001d7d8"]  # letters, digits, lines
+
+# A pattern, what stands before and after the character, and the characters that fit there.
+CLASSES: dict[str, tuple[Any, str, str, set[str]]] = {
+    "token": (headers._TOKEN, "", "", TCHAR),
+    "field value": (headers._VALUE, "", "", FIELD),
+    "field value, within": (headers._VALUE, "a", "b", FIELD),
+    "field name, as text": (headers._NAME, "", "", TCHAR),
+    "field value, as text": (headers._TEXT, "", "", VISIBLE | LATIN),
+    "field value, as text, within": (headers._TEXT, "a", "b", FIELD),
+    "field": (headers._FIELD, "a", "b:c", TCHAR | {":"}),
+    "field lines": (headers._FIELD_LINES, "a: ", "\r\n", FIELD),
+    "method": (re.compile(http_head.METHOD), "", "", TCHAR),
+    "target": (re.compile(http_head.TARGET), "", "", VISIBLE),  # RFC 3986: no more than ASCII
+    "status, first": (re.compile(http_head.STATUS), "", "00", DIGIT - {"0"}),
+    "status, second": (re.compile(http_head.STATUS), "2", "0", DIGIT),
+    "status, third": (re.compile(http_head.STATUS), "20", "", DIGIT),
+    "reason": (re.compile(http_head.REASON), "", "", FIELD),
+    "version, major": (http_head._REQUEST_LINE, "GET / HTTP/", ".1", DIGIT),
+    "version, minor": (http_head._REQUEST_LINE, "GET / HTTP/1.", "", DIGIT),
+    "version, dot": (http_head._REQUEST_LINE, "GET / HTTP/1", "1", {"."}),
+    "version of an answer, major": (http_head._STATUS_LINE, "HTTP/", ".1 200 ", DIGIT),
+    "version of an answer, minor": (http_head._STATUS_LINE, "HTTP/1.", " 200 ", DIGIT),
+    "version of an answer, dot": (http_head._STATUS_LINE, "HTTP/1", "1 200 ", {"."}),
+    "length": (http_head.LENGTH, "", "", DIGIT),
+    "chunk size": (http_message._CHUNK_SIZE, "", "\r\n", HEX),
+    "chunk size, padding": (http_message._CHUNK_SIZE, "1", "\r\n", HEX | BLANK | {";"}),
+    "chunk extension": (http_message._CHUNK_SIZE, "1;", "\r\n", FIELD),
+    "authority": (http_message._AUTHORITY, "//", "", ALL - {"/"}),
+    "authority, scheme": (http_message._AUTHORITY, "a", "://b", ALL - {"/"}),
+    "scheme, first": (correlation._SCHEME, "", ":", ALPHA),
+    "scheme": (correlation._SCHEME, "a", ":", SCHEME),
+    "URL's scheme, first": (detection._HOST, "", "://h", ALPHA),
+    "URL's scheme": (detection._HOST, "a", "://h", SCHEME),
+    "URL's user": (detection._HOST, "a://", "@h", ALL - set("/?#@")),
+    "URL's host": (detection._HOST, "a://", "", ALL - set("/?#@:")),
+    "after a boundary": (framing._TAIL, "", "", BLANK | {"-"}),
+    "padding": (framing._PADDING, "", "", BLANK),
+    "address, local": (judge._ADDR_SPEC, "<", "@b>", ALL - WHITE - set("<>@")),
+    "address, domain": (judge._ADDR_SPEC, "<a@", ">", ALL - WHITE - set("<>@")),
+    "media type, name": (media_type._TYPE, "a", "/b", TCHAR),
+    "media type, subtype": (media_type._TYPE, "a/b", "", TCHAR | BLANK),
+    "media type, before": (media_type._TYPE, "", "a/b", TCHAR | BLANK),
+    "parameter, name": (media_type._PARAMETER, ";a", "=b", TCHAR),
+    "parameter, token": (media_type._PARAMETER, ";a=b", "", TCHAR | BLANK),
+    # RFC 9110 §5.6.4: qdtext and quoted-pair.
+    "parameter, quoted": (media_type._PARAMETER, ';a="b', 'b"', FIELD - {'"'}),
+    "parameter, escaped": (media_type._PARAMETER, ';a="\\', '"', FIELD),
+    "parameter, before": (media_type._PARAMETER, ";", "a=b", TCHAR | BLANK),
+    "boundary, last": (media_type._BOUNDARY, "", "", BCHARS),
+    "boundary": (media_type._BOUNDARY, "", "a", BCHARS | {" "}),
+    "boundary without quotes": (media_type._UNQUOTED, ";boundary=", "a",
+                                ALL - WHITE - set('";')),
+    "boundary without quotes, after": (media_type._UNQUOTED, ";boundary=a", "",
+                                       ALL - WHITE - set('";') | BLANK),
+    "boundary without quotes, before": (media_type._UNQUOTED, ";", "boundary=a", BLANK),
+    "reference": (reference._TARGET, "$", "", ALL - set("/?#(")),
+    "condition": (reference._CONDITION, "$", "", ALL - WHITE - set(',"')),
+    "host": (addresses._WHOLE_HOST, "", "", ALPHA | DIGIT | set(".-")),
+    "host, IPv6": (addresses._WHOLE_HOST, "[", "]", HEX | set(":.")),
+    "host, port": (addresses._WHOLE_HOST, "h:", "", DIGIT),
+    "target's path": (addresses._TARGET, "/a", "", VISIBLE - {"#"}),
+    "target's query": (addresses._TARGET, "/?", "", VISIBLE - {"#"}),
+    "tasks, job": (addresses._TASKS_PATH, "/jobs/", "/tasks", ALL - {"/"}),
+    "tasks, work item": (addresses._TASKS_PATH, "/workitems/", "/jobs/j/tasks",
+                         ALL - {"/"}),
+    "collection, job": (addresses._COLLECTION_PATH, "/jobs/", "/addtaskcollection",
+                        ALL - {"/"}),
+    "timeout": (addresses.TIMEOUT, "", "", DIGIT),
+    "service": (addresses.SERVICE, "http://", "", ALL - set("/?#")),
+    "seconds": (attempts._SECONDS, "", "", DIGIT),
+    "work item of a call": (calls._WORK_ITEM, "/workitems/", "/jobs", ALL - {"/"}),
+    "work item": (downgrading._SEGMENT, "", "", PCHAR),
+    "work item, first of an escape": (downgrading._SEGMENT, "%", "0", HEX),
+    "work item, second of an escape": (downgrading._SEGMENT, "%0", "", HEX),
+    "header field's value": (envelope._FIELD_VALUE, "", "", VISIBLE),
+    "header field's value, within": (envelope._FIELD_VALUE, "a", "b", VISIBLE | {" "}),
+    "plain name, first": (json_text._PLAIN_NAME, "", "", ALPHA | {"_"}),
+    "plain name": (json_text._PLAIN_NAME, "a", "", ALPHA | DIGIT | {"_"}),
+    "ETag or URL": (results.VISIBLE, "", "", VISIBLE),
+    "account": (signing._ACCOUNT, "", "", ALPHA | DIGIT | set("._-")),
+    "signature": (signing._SIGNATURE, "a" * 42, "=", ALPHA | DIGIT | set("+/")),
+    "signed token": (signing._TOKEN, "", "", TCHAR),
+    "signed value": (signing._VALUE, "", "", FIELD),
+    "signed path": (signing._TARGET, "/a", "", VISIBLE - {"#"}),
+    "signed query": (signing._TARGET, "/a?", "", VISIBLE - {"#"}),
+    "signed host": (signing._TARGET, "http://", "", VISIBLE - set("/?#")),
+    "word": (targets._WORD, "", "", ALPHA),
+    "quoted": (targets._QUOTED, "'", "'", ALL - {"'"}),
+    "task's id": (validation._FORMATS[validation.TASK, "id"].pattern, "", "",
+                  ALPHA | DIGIT | set("-_")),
+    "file mode": (validation._FORMATS["ResourceFile", "fileMode"].pattern, "", "",
+                  set(string.octdigits)),
+    "ETag's digits": (ticks._E_TAG, '"0x' + "A" * 14, '"', HEX),
+    "ETag's digits, sixteen": (ticks._E_TAG, "0x" + "A" * 15, "", HEX | {'"'}),
+    "year": (ticks._ISO, "", "000-01-01T00:00:00Z", DIGIT),
+    "second": (ticks._ISO, "2000-01-01T00:00:0", "Z", DIGIT),
+    "fraction": (ticks._ISO, "2000-01-01T00:00:00.", "Z", DIGIT),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_characters(name: str) -> None:
+    """Those of the set, and no others."""
+    pattern, before, after, expected = CLASSES[name]
+    takes_text = isinstance(pattern.pattern, str)
+    found = set()
+    for character in sorted(ALL) + BEYOND * takes_text:
+        text = f"{before}{character}{after}"
+        if pattern.fullmatch(text if takes_text else text.encode("latin-1")):
+            found.add(character)
+    negated = "\x00" in expected or "\x7f" in expected  # sets of all but some go on beyond Latin-1
+    assert found - (set(BEYOND) if negated else set()) == expected
+
+
+# A pattern, what is repeated, what stands before and after, the least count and the most.
+COUNTS: dict[str, tuple[Any, str, str, str, int, int | None]] = {
+    "token": (headers._TOKEN, "a", "", "", 1, None),
+    "field value": (headers._VALUE, "a", "", "", 0, None),
+    "field value, as text": (headers._TEXT, "a", "", "", 0, None),
+    "field value, words": (headers._TEXT, " a", "a", "", 0, None),
+    "field value, blanks": (headers._TEXT, " ", "a", "b", 0, None),
+    "target": (re.compile(http_head.TARGET), "a", "", "", 1, None),
+    "reason": (re.compile(http_head.REASON), "a", "", "", 0, None),
+    "length": (http_head.LENGTH, "1", "", "", 1, 18),
+    "chunk size": (http_message._CHUNK_SIZE, "1", "", "\r\n", 1, 15),
+    "boundary": (media_type._BOUNDARY, "a", "", "", 1, 70),
+    "address, local": (judge._ADDR_SPEC, "a", "<", "@b>", 1, 64),
+    "address, domain": (judge._ADDR_SPEC, "b", "<a@", ">", 1, 253),
+    "host, port": (addresses._WHOLE_HOST, "1", "h:", "", 1, 5),
+    "timeout": (addresses.TIMEOUT, "1", "", "", 1, 9),
+    "seconds": (attempts._SECONDS, "1", "", "", 1, None),
+    "work item": (downgrading._SEGMENT, "a", "", "", 1, None),
+    "work item, escape": (downgrading._SEGMENT, "0", "%", "", 2, None),
+    "work item of a call": (calls._WORK_ITEM, "a", "/workitems/", "/jobs", 1, None),
+    "rest of a call's path": (calls._WORK_ITEM, "/a", "/workitems/i/jobs", "", 0, None),
+    "slash before a call's path": (calls._WORK_ITEM, "/", "", "workitems/i/jobs/", 0, 1),
+    "slash after a call's path": (calls._WORK_ITEM, "/", "workitems/i/jobs", "", 0, None),
+    "header field's words": (envelope._FIELD_VALUE, " a", "a", "", 0, None),
+    "header field's blanks": (envelope._FIELD_VALUE, " ", "a", "b", 0, None),
+    "ETag or URL": (results.VISIBLE, "a", "", "", 1, None),
+    "account": (signing._ACCOUNT, "a", "", "", 1, None),
+    "signature": (signing._SIGNATURE, "a", "", "=", 43, 43),
+    "task's id": (validation._FORMATS[validation.TASK, "id"].pattern, "a", "", "", 1, 64),
+    "file mode": (validation._FORMATS["ResourceFile", "fileMode"].pattern, "7", "", "", 1, None),
+    "ETag's digits": (ticks._E_TAG, "A", '"0x', '"', 15, 16),
+    "fraction": (ticks._ISO, "0", "2000-01-01T00:00:00.", "Z", 1, 7),
+    "digits of a year": (ticks._ISO, "0", "", "-01-01T00:00:00Z", 4, 4),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_counts(name: str) -> None:
+    """From the least to the most; None is without end, asked up to 300."""
+    pattern, unit, before, after, least, most = COUNTS[name]
+    takes_text = isinstance(pattern.pattern, str)
+    found = []
+    for count in range(300):
+        text = f"{before}{unit * count}{after}"
+        if pattern.fullmatch(text if takes_text else text.encode("latin-1")):
+            found.append(count)
+    assert found == list(range(least, 300 if most is None else most + 1))
