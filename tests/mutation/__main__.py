@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import subprocess
 import sys
@@ -33,7 +34,10 @@ from tests.mutation.trials import (
 RECORDING = results.WORK / "reach.json"
 # What takes minutes in processes of its own, and what is about this.
 LEFT_OUT = tuple(f"tests/{it}/" for it in ("interop", "load", "differential", "linear", "mutation"))
-DOCS = ("tests/test_migration.py", "tests/test_docs.py")  # they hold tables against their pages
+OF_TABLES = (  # what holds tables against other tables
+    "tests/test_migration.py", "tests/test_docs.py", "tests/test_grammar.py",
+    "tests/azure/test_findings.py",
+)  # fmt: skip
 CHEAP = 0.2  # seconds; of a module's own tests, these come before all others
 PARAMETERS = 12  # of one test function, before others have their turn
 
@@ -188,12 +192,7 @@ def _in_place(chosen: Sequence[str], reach: Reach, arguments: argparse.Namespace
                 module.done("in place")
             return True
 
-    files = [*_files(reach)]
-    new = [
-        it.relative_to(results.ROOT).as_posix()
-        for it in (results.ROOT / "tests").rglob("test_*.py")
-    ]
-    files += [it for it in new if it not in files and not it.startswith(LEFT_OUT)]
+    files = _files(reach)
     pytest.main([*OPTIONS, "--rootdir", str(results.ROOT), *files], [Loop(), FailFast()])
 
 
@@ -250,12 +249,12 @@ def _try_in_place(
 
 
 def _files(reach: Reach) -> dict[str, float]:
-    """The test files that are still there, and how long they took."""
-    return {
-        it: seconds
-        for it, seconds in reach.all_files().items()
-        if (results.ROOT / it).exists() and not it.startswith(LEFT_OUT)
-    }
+    """The test files that are there, and how long they took; those that are new last."""
+    paths = (results.ROOT / "tests").rglob("test_*.py")
+    there = [path.relative_to(results.ROOT).as_posix() for path in paths]
+    took = reach.all_files()
+    files = {it: took.get(it, math.inf) for it in there if not it.startswith(LEFT_OUT)}
+    return dict(sorted(files.items(), key=lambda it: it[1]))
 
 
 def _nothing(module: _Module) -> Mutant:
@@ -325,7 +324,12 @@ def _try_anew(
             killer = known.get(it.key, "").split(" (")[0]
             first = [killer, *(test for test, _ in recent[it.where].most_common(8))]
             order = [killer.partition("::")[0], *(test.partition("::")[0] for test in first[1:2])]
-            order += [own, *(file for file, _ in hits.most_common(8)), *DOCS, *naming(it.where)]
+            order += [
+                own,
+                *(file for file, _ in hits.most_common(8)),
+                *OF_TABLES,
+                *naming(it.where),
+            ]
             order += [*near, *others]
             chosen = [file for file in dict.fromkeys(order) if file in files or file == own]
             yield anew.trial(it, chosen, first, arguments.budget)
