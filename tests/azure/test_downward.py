@@ -108,6 +108,17 @@ class TestReading:
         assert told(transfer) == [("a", "clienterror")]
         assert left(transfer) == [["2"]]
 
+    def test_failed_and_there(self) -> None:
+        """A failed changeset added nothing: a task that is there next time is somebody else's."""
+        busy = (part_failed(it, "ServerBusy", 503) for it in "12")
+        exists = (part_failed(it) for it in "12")
+        transfer = play(
+            two().transfer(),
+            carried(BatchResponse(tuple(busy))),
+            carried(BatchResponse(tuple(exists))),
+        )
+        assert told(transfer) == [("a", "clienterror"), ("b", "clienterror")]
+
     @pytest.mark.parametrize("text", [b"\r\n--", b"--\r\n", b"Content-ID", b"HTTP/1.1"])
     def test_truncated(self, text: bytes) -> None:
         """What came before an answer broke off counts; the rest is asked for again."""

@@ -9,11 +9,13 @@ import pytest
 from odatabatch import Headers, HttpRequest
 from odatabatch.azure.addresses import Service
 from odatabatch.azure.envelope import (
+    LATE_BATCH,
     annotation_findings,
     check_types,
     header_findings,
     outer_findings,
     outer_headers,
+    part_findings,
     query,
     version_findings,
 )
@@ -69,6 +71,22 @@ class TestFindings:
         ]
         assert all(finding.detail and finding.source for _, finding in found)
         assert len({finding for _, finding in found}) == 3  # the last two are lost alike
+
+    def test_of_parts(self) -> None:
+        """Fields that every part has are no loss, nor are those that say how long it is."""
+        names = (
+            "content-Type Content-Transfer-Encoding CONTENT-LENGTH Content-Id Content-Description"
+            " X-Other"
+        )
+        found = list(part_findings(Headers((name, "x") for name in names.split())))
+        assert [(path, finding.change, finding.effect) for path, finding in found] == [
+            (("part_headers", "Content-Description"), "left_out", "lost"),
+            (("part_headers", "X-Other"), "left_out", "lost"),
+        ]
+
+    def test_of_late_batches(self) -> None:
+        """It is said of the request's target."""
+        assert LATE_BATCH[:2] == ("request", ("target",))
 
     def test_escaped_annotation(self) -> None:
         """A name is read, however it is spelled."""
