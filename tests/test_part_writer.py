@@ -324,8 +324,9 @@ class TestFast:
     @pytest.mark.parametrize("dialect", strategies.DIALECTS, ids=lambda it: it.name)
     @pytest.mark.parametrize("at", ["part", "message"])
     @pytest.mark.parametrize("like", [PUT, OK], ids=["operations", "answers"])
+    @pytest.mark.parametrize("stated", [False, True])
     def test_written_once(
-        self, dialect: Dialect, at: str, like: Any, monkeypatch: pytest.MonkeyPatch
+        self, dialect: Dialect, at: str, like: Any, stated: bool, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Of a hundred that differ in their ids, values and bodies, few are written one by one."""
         one_by_one: list[Any] = []
@@ -336,11 +337,15 @@ class TestFast:
             return text(self, leaf)
 
         monkeypatch.setattr(PartWriter, "text", counted)
-        headers = [Headers([("X-Value", f"v{n}"), ("X-Other", "o")]) for n in range(100)]
-        leaves = [
-            like.replace(headers=value, body=bytes(n)).with_content_id(str(n), at=at)
-            for n, value in enumerate(headers, 1)
-        ]
+
+        def leaf(n: int) -> Any:
+            own = [("Content-ID", str(n)), ("X-After", "it")]
+            length = [("Content-Length", str(n))] if stated else []
+            headers = Headers([("X-Value", f"v{n}"), *length, *(own if at == "message" else [])])
+            part_headers = HTTP if at == "message" else Headers([*HTTP, *own])
+            return like.replace(headers=headers, part_headers=part_headers, body=bytes(n))
+
+        leaves = [leaf(n) for n in range(1, 101)]
         batch = strategies.batch_of("request" if like is PUT else "response", tuple(leaves))
         allow = {fault.code for fault in check(batch, dialect)}
         write(batch)(batch, dialect, allow=allow)

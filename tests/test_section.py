@@ -104,7 +104,7 @@ class TestLines:
 
     def test_empty_first_line(self) -> None:
         """A line feed at the very start of the buffer ends a line."""
-        assert SectionScan(0, Limits(), start_line=True).line_end(b"\n", 0, eof=False) == 1
+        assert SectionScan(0, Limits(), start_line=True).line_end(b"\nab", 0, eof=False) == 1
 
     def test_not_yet(self) -> None:
         """A line that has not ended is not known, and searched from where the search had got."""
