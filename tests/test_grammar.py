@@ -30,6 +30,7 @@ from odatabatch.azure import (
     downgrading,
     envelope,
     json_text,
+    moves,
     results,
     signing,
     targets,
@@ -45,6 +46,7 @@ ALL = {chr(code) for code in range(0x100)}
 WHITE = {it for it in ALL if it.isspace()}
 LATIN = {chr(code) for code in range(0x80, 0x100)}
 BLANK = {" ", "\t"}
+CONTROLS = {chr(code) for code in range(0x20)}
 TCHAR = set("!#$%&'*+-.^_`|~") | DIGIT | ALPHA  # RFC 9110 §5.6.2
 FIELD = VISIBLE | LATIN | BLANK  # RFC 9110 §5.5
 UNRESERVED = ALPHA | DIGIT | set("-._~")  # RFC 3986 §2.3
@@ -53,6 +55,9 @@ SCHEME = ALPHA | DIGIT | set("+-.")  # RFC 3986 §3.1
 BCHARS = DIGIT | ALPHA | set("'()+_,-./:=?")  # RFC 2046 §5.1.1, but for the blank
 
 BEYOND = ["\u0131", "\u017f", "\u0660", "\u2028", "\uff21", "\U0001d7d8"]  # letters, digits, lines
+
+STRING = re.compile(json_text._STRING)
+NUMBER = re.compile(json_text._NUMBER)
 
 # A pattern, what stands before and after the character, and the characters that fit there.
 CLASSES: dict[str, tuple[Any, str, str, set[str]]] = {
@@ -131,6 +136,41 @@ CLASSES: dict[str, tuple[Any, str, str, set[str]]] = {
     "header field's value, within": (envelope._FIELD_VALUE, "a", "b", VISIBLE | {" "}),
     "plain name, first": (json_text._PLAIN_NAME, "", "", ALPHA | {"_"}),
     "plain name": (json_text._PLAIN_NAME, "a", "", ALPHA | DIGIT | {"_"}),
+    # RFC 8259 §2, §6, §7; and no surrogate without its other half.
+    "JSON space": (json_text._SKIP, "", "", set(" \t\r\n")),
+    "JSON string": (STRING, '"', '"', ALL - CONTROLS - set('"\\')),
+    "JSON escape": (STRING, '"\\', '"', set('"\\/bfnrt')),
+    "JSON escape's first digit": (STRING, '"\\u', '000"', HEX),
+    "JSON escape's second digit": (STRING, '"\\u0', '00"', HEX),
+    "JSON escape's third digit": (STRING, '"\\u00', '0"', HEX),
+    "JSON escape's fourth digit": (STRING, '"\\u000', '"', HEX),
+    "JSON escape after d": (STRING, '"\\ud', '00"', set("01234567")),
+    "JSON escape after D": (STRING, '"\\uD', '00"', set("01234567")),
+    "high half's first digit": (STRING, '"\\u', '800\\udc00"', set("dD")),
+    "high half's second digit": (STRING, '"\\ud', '00\\udc00"', set("89abAB")),
+    "high half's second digit after D": (STRING, '"\\uD', '00\\udc00"', set("89abAB")),
+    "high half's third digit": (STRING, '"\\ud8', '0\\udc00"', HEX),
+    "high half's fourth digit": (STRING, '"\\ud80', '\\udc00"', HEX),
+    "low half's first digit": (STRING, '"\\ud800\\u', 'c00"', set("dD")),
+    "low half's second digit": (STRING, '"\\ud800\\ud', '00"', set("cdefCDEF")),
+    "low half's second digit after D": (STRING, '"\\ud800\\uD', '00"', set("cdefCDEF")),
+    "low half's third digit": (STRING, '"\\ud800\\udc', '0"', HEX),
+    "low half's fourth digit": (STRING, '"\\ud800\\udc0', '"', HEX),
+    "half's first digit": (json_text._SURROGATE, "\\u", "800", set("dD")),
+    "half's second digit": (json_text._SURROGATE, "\\ud", "00", set("89abcdefABCDEF")),
+    "half's third digit": (json_text._SURROGATE, "\\ud8", "0", HEX),
+    "half's fourth digit": (json_text._SURROGATE, "\\ud80", "", HEX),
+    "JSON number": (NUMBER, "", "", DIGIT),
+    "JSON number, negative": (NUMBER, "-", "", DIGIT),
+    "JSON number, sign": (NUMBER, "", "1", DIGIT - {"0"} | {"-"}),
+    "JSON number, second digit": (NUMBER, "1", "", DIGIT),
+    "JSON number after nought": (NUMBER, "0", "", set()),
+    "JSON number, within": (NUMBER, "1", "1", DIGIT | set(".eE")),
+    "JSON number, fraction": (NUMBER, "0.", "", DIGIT),
+    "JSON number, exponent": (NUMBER, "1e", "", DIGIT),
+    "JSON number, sign of the exponent": (NUMBER, "1e", "1", DIGIT | set("+-")),
+    "blob's host": (moves._BLOB, "https://a", ".blob.core.windows.net/", ALL - set("/?#")),
+    "blob's dot": (moves._BLOB, "https://a", "blob.core.windows.net/", {"."}),
     "ETag or URL": (results.VISIBLE, "", "", VISIBLE),
     "account": (signing._ACCOUNT, "", "", ALPHA | DIGIT | set("._-")),
     "signature": (signing._SIGNATURE, "a" * 42, "=", ALPHA | DIGIT | set("+/")),
@@ -192,6 +232,15 @@ COUNTS: dict[str, tuple[Any, str, str, str, int, int | None]] = {
     "slash after a call's path": (calls._WORK_ITEM, "/", "workitems/i/jobs", "", 0, None),
     "header field's words": (envelope._FIELD_VALUE, " a", "a", "", 0, None),
     "header field's blanks": (envelope._FIELD_VALUE, " ", "a", "b", 0, None),
+    "JSON number, sign": (NUMBER, "-", "", "1", 0, 1),
+    "JSON number, digits": (NUMBER, "1", "", "", 1, None),
+    "JSON number, noughts": (NUMBER, "0", "", "", 1, 1),
+    "JSON number, fraction": (NUMBER, "0", "1.", "", 1, None),
+    "JSON number, exponent": (NUMBER, "0", "1E", "", 1, None),
+    "JSON number, sign of the exponent": (NUMBER, "+", "1E", "1", 0, 1),
+    "JSON escape's digits": (STRING, "0", '"\\u', '"', 4, None),
+    "half's digits": (json_text._SURROGATE, "0", "\\ud8", "", 2, 2),
+    "blob's host": (moves._BLOB, "a", "https://", ".blob.core.windows.net/", 1, None),
     "ETag or URL": (results.VISIBLE, "a", "", "", 1, None),
     "account": (signing._ACCOUNT, "a", "", "", 1, None),
     "signature": (signing._SIGNATURE, "a", "", "=", 43, 43),
@@ -214,3 +263,15 @@ def test_counts(name: str) -> None:
         if pattern.fullmatch(text if takes_text else text.encode("latin-1")):
             found.append(count)
     assert found == list(range(least, 300 if most is None else most + 1))
+
+
+CLOUDS = "storage.azure.net core.windows.net core.chinacloudapi.cn core.usgovcloudapi.net"
+
+
+@pytest.mark.parametrize("cloud", [*CLOUDS.split(), "core.cloudapi.de", "CORE.Windows.Net"])
+@pytest.mark.parametrize("scheme", ["http", "https", "HTTPS"])
+def test_clouds(cloud: str, scheme: str) -> None:
+    """The hosts of blobs, in every cloud that Azure has or had."""
+    assert moves._BLOB.match(f"{scheme}://a.blob.{cloud}/c?sig=s")
+    for other in (cloud[1:], cloud[:-1], f"{cloud}x", cloud.replace(".", "x", 1)):
+        assert not moves._BLOB.match(f"{scheme}://a.blob.{other}/c")
