@@ -118,7 +118,7 @@ def _encode(
         raise TypeError("boundaries are several str, not one")
     allowed = allowed_codes(allow)
     if dialect is not None:
-        refuse_faults(check(batch, dialect), dialect, allowed)  # and wrong types
+        refuse_faults(check(batch, dialect), allowed)  # and wrong types
         return _canonical(batch, PartWriter(kind, dialect), kind.boundaries(dialect), boundaries)
     if boundaries is not None or allowed:
         raise UsageError("needs_dialect", "boundaries and allow mean nothing without a dialect")

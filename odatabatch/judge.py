@@ -165,7 +165,7 @@ class Judge:
         content_id = getattr(leaf, "content_id", None)
         scalars = self._count, self._changesets, self._has_query
         address = self._target, self._path, self._host
-        return (*scalars, *address, content_id, self._seen.get(content_id or ""))
+        return (*scalars, *address, content_id, self._seen.get(content_id) if content_id else None)
 
     def reset(self, state: tuple[Any, ...]) -> None:
         """Forget what was judged since that state, and its faults."""
@@ -174,8 +174,8 @@ class Judge:
         self._target, self._path, self._host = address
         if before is not None:
             self._seen[content_id] = before
-        else:
-            self._seen.pop(content_id or "", None)
+        elif content_id:
+            self._seen.pop(content_id, None)
 
     def verdict(self) -> tuple[Fault, ...]:
         """All faults, now that all Content-IDs are known."""

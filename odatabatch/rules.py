@@ -184,7 +184,7 @@ def allowed_codes(allow: Iterable[str]) -> frozenset[str]:
     return codes
 
 
-def refuse_faults(found: Iterable[Fault], dialect: Dialect, allowed: frozenset[str]) -> None:
+def refuse_faults(found: Iterable[Fault], allowed: frozenset[str]) -> None:
     """Refuse to write what breaks a rule.
 
     Raises:
@@ -197,7 +197,7 @@ def refuse_faults(found: Iterable[Fault], dialect: Dialect, allowed: frozenset[s
             "rule_broken",
             f"expected a batch without faults, got {len(faults)}, first {first.code}",
             part=first.part,
-            source=first.source or dialect.source,
+            source=first.source,
         )
         error.faults = faults
         raise error

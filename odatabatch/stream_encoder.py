@@ -45,7 +45,6 @@ class _EventEncoder:
             raise TypeError(f"expected a Dialect, got {type(dialect).__name__}")
         if isinstance(boundaries, str):
             raise TypeError("boundaries are several str, not one")
-        self._dialect = dialect
         self._allowed = allowed_codes(allow)
         self._writer = PartWriter(self._kind, dialect)
         self._judge = Judge(self._kind.leaf_type, dialect)
@@ -98,7 +97,7 @@ class _EventEncoder:
         inner = None if self._own is None else self._inner
         with self._forgotten_if_refused(leaf):
             self._judge.leaf(leaf, self._index, inner)
-            refuse_faults(self._judge.take(), self._dialect, self._allowed)
+            refuse_faults(self._judge.take(), self._allowed)
             text = self._writer.text(leaf).encode("latin-1")
             boundaries = [self._outer] if self._own is None else [self._outer, self._own]
             refuse_delimiters(text + leaf.body, boundaries, self._index, inner)
@@ -114,7 +113,7 @@ class _EventEncoder:
             raise TypeError("part_headers are Headers")
         with self._forgotten_if_refused(event):
             self._judge.changeset(self._index, event.part_headers)
-            refuse_faults(self._judge.take(), self._dialect, self._allowed)
+            refuse_faults(self._judge.take(), self._allowed)
             lines = self._writer.changeset_fields(event, self._index)
             refuse_delimiters(lines, [self._outer], self._index, None)
             own = self._boundaries.take()

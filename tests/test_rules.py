@@ -198,7 +198,8 @@ _places = st.sampled_from(("part", "message"))
 
 
 @st.composite
-def _leaves(draw: st.DrawFn, kind: str) -> Any:
+def odd_leaves(draw: st.DrawFn, kind: str) -> Any:
+    """Operations or answers that break all kinds of rules."""
     one: Any
     if kind == "requests":
         method = draw(st.sampled_from(("GET", "POST", "HEAD", "DELETE")))
@@ -214,7 +215,7 @@ def _leaves(draw: st.DrawFn, kind: str) -> Any:
 def faulty_batches(draw: st.DrawFn, kind: str | None = None) -> Any:
     """A ``Batch``, or a ``BatchResponse`` of ``kind`` answers, that may break any rule."""
     kind = kind or draw(st.sampled_from(KINDS))
-    inside = _leaves(kind)
+    inside = odd_leaves(kind)
     word = "request" if kind == "requests" else "response"
     part = inside | st.lists(inside, max_size=3).map(lambda some: changeset(word, tuple(some)))
     return batch_of(word, tuple(draw(st.lists(part, max_size=4))))
@@ -661,72 +662,6 @@ class TestEncoding:
         written = decode(encoded.body, encoded.content_type)
         assert len(leaves_of(written)) == len(leaves_of(batch))
         assert faults(written, dialect) == faults(batch, dialect)
-
-
-class TestJudge:
-    """One judge for a whole batch and for one that comes piece by piece."""
-
-    @given(faulty_batches("requests"), dialects, st.data())
-    def test_reset(self, batch: Batch, dialect: Dialect, data: st.DataObject) -> None:
-        """What was judged and taken back leaves no trace."""
-        judge = Judge(Operation, dialect)
-        found: list[Fault] = []
-        other = data.draw(_leaves("requests"))
-        for index, part in enumerate(batch.parts):
-            inside = part.operations if isinstance(part, Changeset) else (part,)
-            if isinstance(part, Changeset):
-                state = judge.state()
-                judge.changeset(index, part.part_headers)
-                judge.take()
-                judge.reset(state)
-                judge.changeset(index, part.part_headers)
-                found += judge.take()
-            for inner, operation in enumerate(inside):
-                at = inner if isinstance(part, Changeset) else None
-                state = judge.state(other)
-                judge.leaf(other, index, at)
-                judge.take()
-                judge.reset(state)
-                judge.leaf(operation, index, at)
-                found += judge.take()
-        expected = [
-            (fault.code.replace("later_", "unknown_"), fault.part)
-            for fault in check(batch, dialect)
-        ]
-        assert [(fault.code, fault.part) for fault in found] == expected
-        assert judge.verdict() == ()
-
-    @pytest.mark.parametrize(
-        ("dialect", "before", "refused", "codes"),
-        [
-            (AZURE_BATCH, put("1"), put("2", target="b"), ["different_paths"]),
-            (AZURE_TABLES, put("1", method="GET"), put("2", method="GET"), ["query_beside_others"]),
-            (ODATA_V4, put("1"), put("1"), ["repeated_content_id"]),
-            (ODATA_V4, put("1", method="GET"), put("2", method="GET"), []),
-        ],
-    )
-    def test_reset_once(
-        self, dialect: Dialect, before: Operation, refused: Operation, codes: list[str]
-    ) -> None:
-        """The same fault is found again after it was taken back, and what was before it stays."""
-        judge = Judge(Operation, dialect)
-        judge.leaf(before, 0, None)
-        for _ in range(2):
-            judge.take()
-            state = judge.state(refused)
-            judge.leaf(refused, 1, None)
-            assert [fault.code for fault in judge.faults] == codes
-            judge.reset(state)
-
-    def test_take(self) -> None:
-        """The faults since the last time; a reference cannot wait for what may come."""
-        judge = Judge(Operation, ODATA_V4)
-        judge.leaf(put("1", target="$2"), 0, None)
-        assert [fault.code for fault in judge.take()] == ["unknown_reference"]
-        judge.leaf(put("2"), 1, None)
-        assert judge.take() == []
-        judge.leaf(put("2"), 2, None)
-        assert [fault.code for fault in judge.verdict()] == ["repeated_content_id"]
 
 
 class TestFaults:

@@ -375,6 +375,25 @@ class TestAsNeverSent:
         assert raised.value.code == "unexpected_part_type"
         assert encoder.send(good) == first
 
+    def test_changeset_that_breaks_a_rule(self) -> None:
+        """It is refused where it stands, unless that is allowed; another counts from nought."""
+        start = ChangesetStart(Headers([("Authorization", "x")]))
+        for allow in ((), ("forbidden_header",)):
+            encoder = RequestEncoder(dialect=ODATA_V4, boundaries=["o", "i"], allow=allow)
+            encoder.send(Operation("GET", "a"))
+            if allow:
+                assert b"Authorization: x\r\n" in encoder.send(start)
+                continue
+            with pytest.raises(RuleError) as raised:
+                encoder.send(start)
+            assert [(it.code, it.part) for it in raised.value.faults] == [
+                ("forbidden_header", "batch[1]")
+            ]
+            encoder.send(START)
+            with pytest.raises(EncodeError) as refused:
+                encoder.send(PUT.replace(headers=Headers([("a", "b\r\n")])))
+            assert refused.value.part == "batch[1]/changeset[0]"
+
     @pytest.mark.parametrize("bad", [None, b"c", "", "o"])
     def test_boundary(self, bad: Any) -> None:
         """A boundary that cannot be used is left out, and opens no changeset."""
@@ -393,6 +412,7 @@ class TestAsNeverSent:
                 encoder.send(PUT.with_content_id("100"))
             assert [fault.code for fault in raised.value.faults] == ["too_many_operations"]
             assert raised.value.part == "batch"
+            assert raised.value.source == raised.value.faults[0].source
         assert encoder.send(LAST) == b"--o--\r\n"
 
 

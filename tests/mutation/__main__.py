@@ -83,7 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--by", choices=("mutmut", "tables"), help="mutants of one maker alone")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     parser.add_argument("--budget", type=float, default=3.0, help="seconds of CPU for a mutant")
-    parser.add_argument("--survivors", action="store_true", help="try survivors again, no others")
+    parser.add_argument(
+        "--survivors", action="store_true", help="also those that survived, and are not listed"
+    )
     parser.add_argument("--again", action="store_true", help="try all again, known killers first")
     parser.add_argument("--without-prose", action="store_true", help="leave texts for later")
     parser.add_argument("--record", action="store_true", help="record anew which tests reach what")
@@ -121,12 +123,13 @@ class _Module:
         self.killers = self.told["killers"]
         self.known = self.told["before"] | {it: by for it, by in self.killers.items() if by}
         self.mutants = _mutants(module, arguments.by)
+        listed = results.survivors(module)
         self.todo = [
             it
             for it in self.mutants
             if arguments.again
             or it.key not in self.killers
-            or (arguments.survivors and not self.killers[it.key])
+            or (arguments.survivors and not self.killers[it.key] and _looks(it) not in listed)
         ]
         if arguments.without_prose:
             self.todo = [it for it in self.todo if not it.is_prose]
