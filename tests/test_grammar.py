@@ -58,6 +58,7 @@ BEYOND = ["\u0131", "\u017f", "\u0660", "\u2028", "\uff21", "\U0001d7d8"]  # let
 
 STRING = re.compile(json_text._STRING)
 NUMBER = re.compile(json_text._NUMBER)
+DURATION = validation._DURATION.pattern
 
 # A pattern, what stands before and after the character, and the characters that fit there.
 CLASSES: dict[str, tuple[Any, str, str, set[str]]] = {
@@ -183,6 +184,15 @@ CLASSES: dict[str, tuple[Any, str, str, set[str]]] = {
     "quoted": (targets._QUOTED, "'", "'", ALL - {"'"}),
     "task's id": (validation._FORMATS[validation.TASK, "id"].pattern, "", "",
                   ALPHA | DIGIT | set("-_")),
+    "years": (DURATION, "P", "Y", DIGIT),
+    "months": (DURATION, "P", "M", DIGIT),
+    "days": (DURATION, "P", "D", DIGIT),
+    "hours": (DURATION, "PT", "H", DIGIT),
+    "minutes": (DURATION, "PT", "M", DIGIT),
+    "seconds of a duration": (DURATION, "PT", "S", DIGIT),
+    "fraction of a second": (DURATION, "PT1.", "S", DIGIT),
+    "within a duration": (DURATION, "P1", "1D", DIGIT | set("YM")),
+    "within a duration's time": (DURATION, "PT1", "1S", DIGIT | set("HM.")),
     "file mode": (validation._FORMATS["ResourceFile", "fileMode"].pattern, "", "",
                   set(string.octdigits)),
     "ETag's digits": (ticks._E_TAG, '"0x' + "A" * 14, '"', HEX),
@@ -245,6 +255,14 @@ COUNTS: dict[str, tuple[Any, str, str, str, int, int | None]] = {
     "account": (signing._ACCOUNT, "a", "", "", 1, None),
     "signature": (signing._SIGNATURE, "a", "", "=", 43, 43),
     "task's id": (validation._FORMATS[validation.TASK, "id"].pattern, "a", "", "", 1, 64),
+    "years": (DURATION, "1", "P", "Y", 1, None),
+    "months": (DURATION, "1", "P", "M", 1, None),
+    "days": (DURATION, "1", "P", "D", 1, None),
+    "hours": (DURATION, "1", "PT", "H", 1, None),
+    "minutes": (DURATION, "1", "PT", "M", 1, None),
+    "seconds of a duration": (DURATION, "1", "PT", "S", 1, None),
+    "fraction of a second": (DURATION, "1", "PT1.", "S", 1, None),
+    "sign of a duration": (DURATION, "-", "", "P1D", 0, 1),
     "file mode": (validation._FORMATS["ResourceFile", "fileMode"].pattern, "7", "", "", 1, None),
     "ETag's digits": (ticks._E_TAG, "A", '"0x', '"', 15, 16),
     "fraction": (ticks._ISO, "0", "2000-01-01T00:00:00.", "Z", 1, 7),

@@ -68,6 +68,15 @@ class TestHead:
             assert (got.status, got.reason) == (leaf.status, leaf.reason)
         assert (got.headers, got.version) == (leaf.headers, leaf.version)
 
+    @pytest.mark.parametrize("status", [99, 100, 999, 1000])
+    def test_statuses(self, status: int) -> None:
+        """RFC 9110 §15: three digits."""
+        if 100 <= status <= 999:
+            assert status_line(HttpResponse(status)) == f"HTTP/1.1 {status} \r\n"
+        else:
+            with pytest.raises(EncodeError):
+                status_line(HttpResponse(status))
+
 
 class TestExtent:
     """RFC 9112 §6.1, §6.2: nothing gives a message another extent than its own."""
@@ -102,3 +111,4 @@ class TestExtent:
         with pytest.raises(EncodeError) as raised:
             check_extent(headers, FieldNames(headers.names), 4)
         assert raised.value.code == code
+        assert ("expected a Content-Length of 4, as" in str(raised.value)) is (name[0] == "C")

@@ -253,6 +253,8 @@ class TestProvenance:
             assert str(len(provenance.body)) in text
             assert "GET" not in text
             assert "--batch" not in text
+        size = len(provenance.body)
+        assert repr(provenance) == f"Provenance(body_bytes={size}, replaced=[])"
 
     def test_of_nothing(self) -> None:
         """An empty batch has one too."""

@@ -924,20 +924,19 @@ def test_coding_of_one_among_like_heads() -> None:
     assert caught.value.part == "batch[1]/changeset[0]"
 
 
+JSON = "application/json"
+
+
 @pytest.mark.parametrize(
     ("name", "good", "bad", "code"),
     [
         ("Content-Encoding", ["identity"] * 2, ["identity", "gzip"], "unsupported_content_coding"),
-        (
-            "Content-Type",
-            ["application/json"],
-            ["application/json"] * 2,
-            "unsupported_content_type",
-        ),
+        ("Content-Type", [JSON], [JSON] * 2, "unsupported_content_type"),
+        ("Content-Type", [JSON], ["text/plain"], "unsupported_content_type"),
     ],
 )
-def test_a_field_said_again(name: str, good: list[str], bad: list[str], code: str) -> None:
-    """The second of a name is looked at as well, in the second of two heads that look alike."""
+def test_among_like_heads(name: str, good: list[str], bad: list[str], code: str) -> None:
+    """All fields of a name are looked at, also in the second of two heads that look alike."""
     legacy = batch(
         *(
             operation(n).replace(headers=Headers([("Content-ID", n), *((name, it) for it in said)]))
