@@ -23,6 +23,7 @@ from odatabatch import (
     Headers,
     Operation,
     OperationResponse,
+    Outcome,
     OutcomeKind,
     correlate,
     references,
@@ -894,3 +895,14 @@ class TestRelativeLocations:
         """A relative Location whose own target refers to what made nothing."""
         assert self.resolved(["A", "$0/B", "$1/C"], ["", "B(1)"]) == [None, None]
         assert self.resolved(["$9/B", "$0/C"], ["B(1)"]) == [None, None]
+
+
+def test_words() -> None:
+    """What becomes of an operation, in words that programs read; by order only where it is said."""
+    assert [kind.value for kind in OutcomeKind] == [
+        "answered",
+        "changeset_failed",
+        "missing",
+        "duplicated",
+    ]
+    assert not Outcome(put(), OutcomeKind.MISSING, ()).by_order

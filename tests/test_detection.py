@@ -324,6 +324,20 @@ class TestSigns:
         batch = Batch((Changeset((), headers),))
         assert signs(batch, ODATA_V4) == {(True, "batch[0]", "a boundary like changeset_…")}
 
+    def test_weights(self) -> None:
+        """A habit weighs 1, a rule that is broken 2, the service's own host 3."""
+        operation = Operation("GET", BATCH).with_content_id("1", "message")
+        (candidate,) = detect(
+            Batch((operation, operation.replace(target="b"))), [AZURE_BATCH]
+        ).candidates
+        weights = {it.detail.partition(":")[0]: it.weight for it in candidate.signs}
+        assert weights == {
+            "a host of the service": 3,
+            "a Content-ID in the message": 1,
+            "a host or a path that differs from the first operation's": 2,
+            "a Content-ID that stood in the batch before": 2,
+        }
+
     def test_fault_speaks_against(self) -> None:
         """A broken rule is a sign against the dialect, and against is False."""
         (candidate,) = detect(Batch((Operation("GET", "a"),)), [AZURE_BATCH]).candidates

@@ -34,10 +34,9 @@ from tests.mutation.trials import (
 RECORDING = results.WORK / "reach.json"
 # What takes minutes in processes of its own, and what is about this.
 LEFT_OUT = tuple(f"tests/{it}/" for it in ("interop", "load", "differential", "linear", "mutation"))
-OF_TABLES = (  # what holds tables against other tables
-    "tests/test_migration.py", "tests/test_docs.py", "tests/test_grammar.py",
-    "tests/azure/test_findings.py", "tests/limits/test_bounds.py",
-)  # fmt: skip
+# What holds tables and patterns against others: first what takes no time.
+OF_TABLES = ("tests/test_grammar.py", "tests/azure/test_findings.py")
+OF_LONG_TABLES = ("tests/test_migration.py", "tests/test_docs.py", "tests/limits/test_bounds.py")
 CHEAP = 0.2  # seconds; of a module's own tests, these come before all others
 PARAMETERS = 12  # of one test function, before others have their turn
 
@@ -327,13 +326,8 @@ def _try_anew(
             killer = known.get(it.key, "").split(" (")[0]
             first = [killer, *(test for test, _ in recent[it.where].most_common(8))]
             order = [killer.partition("::")[0], *(test.partition("::")[0] for test in first[1:2])]
-            order += [
-                own,
-                *(file for file, _ in hits.most_common(8)),
-                *OF_TABLES,
-                *naming(it.where),
-            ]
-            order += [*near, *others]
+            order += [*OF_TABLES, own, *(file for file, _ in hits.most_common(8))]
+            order += [*OF_LONG_TABLES, *naming(it.where), *near, *others]
             chosen = [file for file in dict.fromkeys(order) if file in files or file == own]
             yield anew.trial(it, chosen, first, arguments.budget)
 
