@@ -91,6 +91,31 @@ class TestChangesets:
         assert kinds(events) == [ChangesetStart, Operation, ChangesetEnd, Operation, BatchEnd]
         assert events[-1].oddities[-1].first_offset == offset
 
+    @pytest.mark.parametrize("inner", [b"c", b"a_much_longer_boundary"])
+    def test_delimiters_at_the_very_end(self, inner: bytes) -> None:
+        """A delimiter at the end of input is found, however long the other boundary is."""
+        changeset = (CHANGESET + PUT).replace(b"=c", b"=" + inner).replace(b"--c", b"--" + inner)
+        ends = {Oddity.MISSING_CLOSE_DELIMITER, Oddity.MISSING_INNER_CLOSE}
+        for outer in (b"b", b"another_long_boundary"):
+            begun = changeset.replace(b"--b", b"--" + outer)
+            for close in (b"--" + inner + b"--", b"--" + outer + b"--"):
+                for chunks in ([begun + close], singly(begun + close)):
+                    decoder = RequestDecoder("multipart/mixed; boundary=" + outer.decode(), ends)
+                    for chunk in chunks:
+                        decoder.receive_data(chunk)
+                    decoder.receive_eof()
+                    operation = list(decoder.events())[1]
+                    assert operation.body == b"body"
+
+    def test_bound_before_what_may_be_a_delimiter(self) -> None:
+        """A bound is held although a longer delimiter may have begun."""
+        head = b"--b\r\nContent-Type: multipart/mixed; boundary=a--bc\r\n\r\n--a--bc\r\n" + PART
+        decoder = RequestDecoder(CONTENT_TYPE, limits=Limits(max_part_bytes=100))
+        decoder.receive_data(head + b"PUT b HTTP/1.1\r\n\r\n" + b"x" * 200 + b"\r\n--a--b")
+        with pytest.raises(DecodeError) as caught:
+            list(decoder.events())
+        assert caught.value.code == "max_part_bytes"
+
     @pytest.mark.parametrize("cut", [0, 10, 120, 150])
     def test_stated_length(self, cut: int) -> None:
         """The part of a changeset has as many bytes as its Content-Length says, epilogue and all.

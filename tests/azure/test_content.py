@@ -6,7 +6,12 @@ import pytest
 
 from odatabatch import Headers
 from odatabatch.azure import TranslationError
-from odatabatch.azure.content import check_content_type, check_json_content, content_type_of
+from odatabatch.azure.content import (
+    check_content_type,
+    check_json_content,
+    codings_of,
+    content_type_of,
+)
 from tests.azure.batches import collection
 
 
@@ -76,3 +81,6 @@ class TestContentTypes:
             check_json_content(collection(Content_Encoding=coding))
         assert (caught.value.code, caught.value.part) == ("unsupported_content_coding", "request")
         check_json_content(collection(Content_Encoding="IDENTITY"))
+        one = [("Content-Encoding", "identity")]
+        assert codings_of(Headers(one * 2)) == []
+        assert codings_of(Headers([*one, ("content-encoding", f"br, {coding}")]))[0] == "br"

@@ -226,9 +226,9 @@ def _try_in_place(
             *(it for it in fresh if it.startswith(own)),
             *(it for it in reached if it.startswith(own) and reach.seconds[it] < CHEAP),
             *(it for it in remembered if it.startswith(own)),
+            *fresh,
             *_varied(iter(reached)),
             *_varied(iter(remembered)),
-            *fresh,
         ]
         unstable = results.unstable()
         return [it for it in dict.fromkeys(ordered) if it in within and it not in unstable]
