@@ -214,7 +214,7 @@ class _Matcher:
         self._answer = answer
         self._operations = _by_position(batch)
         self._responses = _by_position(answer)
-        by_id: dict[str, list[Position]] = {}
+        by_id: dict[str | None, list[Position]] = {}
         for position, response in self._responses.items():
             if response.content_id:
                 by_id.setdefault(response.content_id, []).append(position)
@@ -222,7 +222,7 @@ class _Matcher:
         self._echoes = any(it.content_id in by_id for it in self._operations.values())
         self._asked = Counter(it.content_id for it in self._operations.values())
         self._found = {
-            position: by_id.get(operation.content_id or "", [])
+            position: by_id.get(operation.content_id, [])
             for position, operation in self._operations.items()
         }
         self._failed: set[Position] = set()  # operations whose changeset failed

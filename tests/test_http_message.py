@@ -372,7 +372,7 @@ class TestTypes:
     @pytest.mark.parametrize("limits", [None, {"max_headers": 1}])
     def test_limits(self, limits: Any) -> None:
         """The limits are Limits."""
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError, match=f"not {type(limits).__name__}"):
             parse_request(REQUEST, (), limits)
 
 
