@@ -265,11 +265,11 @@ def location(request: HttpRequest, part: str) -> Location:
     if match is None:
         raise _unsupported("target", "an ASCII target of http or https, without a fragment", part)
     scheme, host, path, query = match.groups()
-    named = request.headers.get("Host")
-    if named is not None and not _WHOLE_HOST.fullmatch(named):
+    named = request.headers.get_all("Host")
+    if not all(map(_WHOLE_HOST.fullmatch, named)):
         raise _unsupported("target", "a Host that is a name and a port", part)
     scheme = scheme and scheme.lower()
-    host = _one("host", [(_plain(host, scheme), part), (_plain(named, scheme), part)])
+    host = _one("host", [(_plain(it, scheme), part) for it in (host, *named)])
     return Location(scheme, host, path, query or "")
 
 

@@ -24,7 +24,7 @@ from odatabatch.azure.answers import (
     service_of,
     with_length,
 )
-from odatabatch.azure.content import ANSWER_CONTENT_TYPE
+from odatabatch.azure.content import ANSWER_CONTENT_TYPE, content_type_of
 from odatabatch.azure.dialect import AZURE_BATCH
 from odatabatch.azure.json_edit import DROP, Edits, edited
 from odatabatch.azure.json_text import path_to, read_object
@@ -101,14 +101,14 @@ def collection_answer(
     tasks = enumerate(origin.task_ids)
     for index, (batch, response) in enumerate(zip(batches, responses, strict=True)):
         own = list(islice(tasks, len(batch.operations)))
+        place = f"answer[{index}]"
         try:
             if is_refusal(response, SUCCESS, index):
                 results += refused([task_id for _, task_id in own], response, origin)
             else:
-                answer = decoded(response, tolerate)
+                answer = decoded(response, place, tolerate)
                 results += _results(batch, answer, own, origin, recover_ticks)
         except (DecodeError, TranslationError) as error:
-            place = f"answer[{index}]"
             if error.part != place:
                 error.part = f"{place}/{error.part}" if error.part else place
             raise
@@ -145,13 +145,14 @@ def _any_service(results: Sequence[TaskResult]) -> str:
     return next((service for service in services if service), "")
 
 
-def decoded(response: HttpResponse, tolerate: frozenset[Oddity]) -> BatchResponse:
-    """The batch that a response carries.
+def decoded(response: HttpResponse, part: str, tolerate: frozenset[Oddity]) -> BatchResponse:
+    """The batch that a response carries, which is that part.
 
     Raises:
         DecodeError: as ``decode_response``.
+        TranslationError: unsupported_content_type: several Content-Types.
     """
-    content_type = response.headers.get("Content-Type") or ""
+    content_type = content_type_of(response.headers, part) or ""
     return decode_response(response.body, content_type, tolerate)
 
 

@@ -82,7 +82,8 @@ class Downgrade(msgspec.Struct, frozen=True):
                 unknown_result, invalid_text, wrong_type and the codes of
                 ``json_text.read_object``; location_conflict: it is the answer for another task;
                 invalid_date. ``part`` names the answer.
-            TranslationError: wrong_answer_count, unexpected_status, unsupported_content_coding.
+            TranslationError: wrong_answer_count, unexpected_status, unsupported_content_coding,
+                unsupported_content_type.
             TypeError: an answer is no ``HttpResponse``.
         """
         return collection_answers.collection_answer(

@@ -71,11 +71,11 @@ class Downward:
         Raises:
             DecodeError: it is no batch; codes as ``decode_response``.
             TaskError: unknown_result, location_conflict: it answers another request.
-            TranslationError: unsupported_content_coding.
+            TranslationError: unsupported_content_coding, unsupported_content_type.
         """
         check_content_coding(response.headers, "answer")
         try:
-            answer = collection_answers.decoded(response, self._tolerate)
+            answer = collection_answers.decoded(response, "answer", self._tolerate)
         except TruncatedError as error:
             answer = BatchResponse(error.operations)
         pairs = correlate(self._batch(tasks), answer, AZURE_BATCH)

@@ -184,10 +184,16 @@ def test_conflict_with_the_outer_request(request_: HttpRequest, code: str) -> No
 
 
 def test_conflict_within_one_request() -> None:
-    """A Host that is not the target's (RFC 9112 §3.2.2 would take the target's)."""
-    with pytest.raises(TranslationError) as caught:
-        outer_address(outer("http://a/$batch", Host="b"))
-    assert (caught.value.code, caught.value.part) == ("host_conflict", "request")
+    """A Host that is not the target's (RFC 9112 §3.2.2 would take the target's), or another's."""
+    for request in (
+        outer("http://a/$batch", Host="b"),
+        outer("/$batch", Host="a", host="b"),
+        outer("http://a/$batch", Host="a", host="b"),
+    ):
+        with pytest.raises(TranslationError) as caught:
+            outer_address(request)
+        assert (caught.value.code, caught.value.part) == ("host_conflict", "request")
+    assert outer_address(outer("/$batch", Host="a", host="A")).host == "a"
 
 
 @pytest.mark.parametrize(

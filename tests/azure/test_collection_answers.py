@@ -506,6 +506,12 @@ class TestBroken:
         assert isinstance(error, DecodeError)
         assert (error.code, error.part) == (code, "answer[1]")
 
+    def test_two_content_types(self) -> None:
+        """Nobody knows which boundary holds."""
+        twice = Headers([("Content-Type", "multipart/mixed; boundary=b")] * 2)
+        error = refusal(two(), first_of_two(), HttpResponse(202, "", twice, b"--b--"))
+        assert (error.code, error.part) == ("unsupported_content_type", "answer[1]")
+
     def test_in_a_part(self) -> None:
         """It names the part as well, and the byte."""
         good = accepted(part_added("1", "a"), part_failed("2"))
