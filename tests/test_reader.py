@@ -107,6 +107,13 @@ class TestChangesets:
                     operation = list(decoder.events())[1]
                     assert operation.body == b"body"
 
+    def test_longer_delimiter_at_the_start_of_a_chunk(self) -> None:
+        """Where one boundary ends with the other's delimiter, and chunks part the two."""
+        head = b"--b\r\nContent-Type: multipart/mixed; boundary=a--bc\r\n\r\n"
+        rest = b"c\r\n" + PART + b"PUT b HTTP/1.1\r\n\r\nbody\r\n--a--bc--\r\n--b--\r\n"
+        for chunks in ([head, b"--a--b", rest], [head, b"--a--", b"b", rest]):
+            assert kinds(read(chunks)) == [ChangesetStart, Operation, ChangesetEnd, BatchEnd]
+
     def test_bound_before_what_may_be_a_delimiter(self) -> None:
         """A bound is held although a longer delimiter may have begun."""
         head = b"--b\r\nContent-Type: multipart/mixed; boundary=a--bc\r\n\r\n--a--bc\r\n" + PART
