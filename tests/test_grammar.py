@@ -130,6 +130,7 @@ CLASSES: dict[str, tuple[Any, str, str, set[str]]] = {
     "service": (addresses.SERVICE, "http://", "", ALL - set("/?#")),
     "seconds": (attempts._SECONDS, "", "", DIGIT),
     "work item of a call": (calls._WORK_ITEM, "/workitems/", "/jobs", ALL - {"/"}),
+    "jobs of a work item": (calls._WORK_ITEM, "/workitems/i/jobs", "j", {"/"}),
     "work item": (downgrading._SEGMENT, "", "", PCHAR),
     "work item, first of an escape": (downgrading._SEGMENT, "%", "0", HEX),
     "work item, second of an escape": (downgrading._SEGMENT, "%0", "", HEX),
@@ -297,3 +298,11 @@ def test_clouds(cloud: str, scheme: str) -> None:
     assert moves._BLOB.match(f"{scheme}://a.blob.{cloud}/c?sig=s")
     for other in (cloud[1:], cloud[:-1], f"{cloud}x", cloud.replace(".", "x", 1)):
         assert not moves._BLOB.match(f"{scheme}://a.blob.{other}/c")
+
+
+@pytest.mark.parametrize("index", range(len("boundary")))
+def test_case_of_boundary(index: int) -> None:
+    """Any letter of its name may be a capital, or small (RFC 2045 §5.1)."""
+    for name in ("boundary", "BOUNDARY"):
+        spelled = name[:index] + name[index].swapcase() + name[index + 1 :]
+        assert media_type._UNQUOTED.fullmatch(f";{spelled}=(a)")

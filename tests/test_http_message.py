@@ -424,6 +424,8 @@ class TestModels:
             ("http://h", ""),
             ("http://h?a", ""),
             ("//u:secret@h/a?b", "/a"),
+            ("://u:secret@h/a", "/a"),
+            ("///a", "/a"),
             ("//h", ""),
             ("u:secret@h:443", "h:443"),
             ("a/b://c/d", "a/b://c/d"),

@@ -29,11 +29,20 @@ def read(value: str, tolerate: Any = ()) -> MediaType:
 class TestRead:
     """RFC 9110 §8.3.1, §5.6.6."""
 
-    @pytest.mark.parametrize(("value", "at"), [("text", 0), ("a/b; c=d; e", 8), ("a/b;c=", 3)])
+    @pytest.mark.parametrize(
+        ("value", "at"),
+        [
+            ("text", 0),
+            ("a/b; c=d; e", 8),
+            ("a/b;c=", 3),
+            ("a/b; boundary=(c) d", 3),
+            ('a/b; boundary=(c)"', 3),
+        ],
+    )
     def test_place(self, value: str, at: int) -> None:
         """An error says at which character it does not go on."""
         with pytest.raises(DecodeError, match=f"at character {at} of"):
-            read(value)
+            read(value, {Oddity.UNQUOTED_BOUNDARY})
 
     @pytest.mark.parametrize(
         ("value", "name", "parameters"),

@@ -25,6 +25,7 @@ from odatabatch import (
     decode_response,
     encode_request,
     encode_response,
+    part_writer,
 )
 from odatabatch.dialect import APPLICATION_HTTP
 from odatabatch.part_writer import PartWriter
@@ -284,7 +285,7 @@ class TestFast:
         assert written(*many) == (bad[0] if bad else b"".join(filter(None, map(_bytes, alone))))
 
     @pytest.mark.parametrize(
-        "value", ["a\r\nb: c", "\r", "\n", "\0", " a", "a ", "\t", "\u20ac", " "]
+        "value", ["a\r\nb: c", "\r", "\n", "\0", "\x7f", " a", "a ", "\t", "\u20ac", " "]
     )
     @pytest.mark.parametrize("in_part", [False, True])
     def test_one_bad_among_many(self, value: str, in_part: bool) -> None:
@@ -351,6 +352,53 @@ class TestFast:
         write(batch)(batch, dialect, allow=allow)
         where = dialect.content_id_at or at
         assert len(one_by_one) == (1 if where == at else 100)
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            NONE.replace(status=205),
+            NONE.replace(reason="Nothing"),
+            NONE.replace(version="HTTP/1.0"),
+            NONE.replace(body=b"x"),
+            NONE.replace(status=204.0),
+            NONE.replace(status="204"),
+        ],
+    )
+    def test_start_lines(self, other: OperationResponse) -> None:
+        """An answer that differs in one thing of its start line has a start line of its own."""
+        together = [NONE, NONE, other, NONE]
+
+        def written(*answers: OperationResponse) -> bytes | str:
+            allow = ["repeated_content_id"]
+            try:
+                body = encode_response(BatchResponse(answers), ODATA_V4, ["qqqq"], allow).body
+            except EncodeError as error:
+                return error.code
+            except TypeError:
+                return "TypeError"
+            return body.removesuffix(b"--qqqq--\r\n")
+
+        alone = [written(it) for it in together]
+        refusals = [it for it in alone if isinstance(it, str)]
+        bodies = [it for it in alone if isinstance(it, bytes)]
+        assert written(*together) == (refusals[0] if refusals else b"".join(bodies))
+
+    @pytest.mark.parametrize("character", ["~", "\x80", "\xff", "\xa0"])
+    def test_characters_that_are_usual(
+        self, character: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """They are judged all at once: RFC 9110 §5.5 has no more of them."""
+        plain: list[bool] = []
+        judge = part_writer._is_plain
+
+        def judged(lines: str, count: int) -> bool:
+            plain.append(judge(lines, count))
+            return plain[-1]
+
+        monkeypatch.setattr(part_writer, "_is_plain", judged)
+        leaves = [PUT.replace(headers=Headers([("A", f"a{character}b")]))] * 3
+        encode_request(Batch(tuple(leaves)), ODATA_V4)
+        assert plain == [True]
 
     def test_tabs(self) -> None:
         """What the template cannot judge is judged one by one, and may be in order."""

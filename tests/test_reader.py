@@ -15,6 +15,7 @@ from odatabatch import (
     ChangesetEnd,
     ChangesetStart,
     DecodeError,
+    Headers,
     Limits,
     Oddity,
     Operation,
@@ -225,6 +226,24 @@ class TestHeads:
             assert kinds(read(chunks, Limits(max_part_bytes=len(head) + 4), tolerate))[-1]
             told = refused(chunks, Limits(max_part_bytes=most), tolerate)
             assert told == ("max_part_bytes", start + most, "batch[1]" if before else "batch[0]")
+
+    def test_no_content_type(self) -> None:
+        """Where it is tolerated, a part that does not say what it holds is taken for a message."""
+        body = b"--b\r\nA: b\r\n\r\nGET a HTTP/1.1\r\n\r\n\r\n--b--\r\n"
+        assert refused([body])[0] == "missing_content_type"
+        operation, _ = read([body], tolerate={Oddity.MISSING_CONTENT_TYPE})
+        assert operation == Operation("GET", "a", part_headers=Headers([("A", "b")]))
+
+    @pytest.mark.parametrize("encoding", ["7bit", "8bit", "binary", "8BIT"])
+    def test_encodings(self, encoding: str) -> None:
+        """RFC 2045 §6.4: they leave a part as it is; others do not."""
+        for value in (encoding, f"x-{encoding}"):
+            field = f"Content-Transfer-Encoding: {value}\r\n".encode()
+            body = GET.replace(PART, field + PART) + b"--b--\r\n"
+            if value == encoding:
+                assert kinds(read([body])) == [Operation, BatchEnd]
+            else:
+                assert refused([body])[0] == "content_transfer_encoding"
 
     def test_empty_part(self) -> None:
         """A part without a message is refused where the message should begin."""

@@ -79,6 +79,14 @@ class TestLines:
         scan.pass_plain_lines(buffer)
         assert scan.line == 0
 
+    @pytest.mark.parametrize("line", [b"--b\r\n", b"--b--\r\n", b"--: c\r\n"])
+    @pytest.mark.parametrize("before", [b"", b"a: b\r\n"])
+    def test_what_may_be_a_delimiter(self, line: bytes, before: bytes) -> None:
+        """A line that begins with two dashes is looked at, wherever it stands."""
+        scan = SectionScan(0, Limits(), start_line=False)
+        scan.pass_plain_lines(before + line + b"c: d\r\n\r\n")
+        assert scan.line == 0
+
     def test_searched_once(self) -> None:
         """What was passed at once is not searched again."""
         buffer = bytearray(b"a: b\r\n\r\n")

@@ -349,6 +349,14 @@ def test_what_stands_in_for_absence() -> None:
     }
 
 
+def test_aliases() -> None:
+    """What one page spells otherwise than the schema."""
+    (alias,) = ALIASES
+    assert alias[:6] == ("renamed", "UserIdentity", "username", "2017-01-01.4.0", "exact", "exact")
+    assert (alias.was, alias.now) == ("userName", "username")
+    assert alias.source == "Add a collection of tasks to a job (2017)"
+
+
 @needs_tables
 class TestFacts:
     """The rows above against the shared table of renames."""

@@ -543,6 +543,14 @@ class TestWords:
             ({"commandLine": None}, "missing_member",
              "expected this member, got an object without it"),
             ({"commandLine": 5}, "wrong_type", "expected a value of kind string, got number"),
+            ({"constraints": "a"}, "wrong_type", "expected a value of kind object, got string"),
+            ({"resourceFiles": {}}, "wrong_type", "expected a value of kind array, got object"),
+            ({"multiInstanceSettings": {"coordinationCommandLine": "c", "numberOfInstances": []}},
+             "wrong_type", "expected a value of kind whole number, got array"),
+            ({"exitConditions": {"fileUploadError": {"jobAction": True}}}, "wrong_type",
+             "expected a value of kind string, got boolean"),
+            ({"resourceFiles": [{"filePath": "f", "httpUrl": "u", "fileMode": "8"}]},
+             "invalid_file_mode", "expected octal digits, got another text of 1 characters"),
             ({"requiredSlots": "a"}, "wrong_type",
              "expected a value of kind whole number, got string"),
             ({"requiredSlots": 1.5}, "wrong_type", "expected a value of kind whole number, got "
@@ -570,6 +578,12 @@ class TestWords:
         task = {"id": "t", "commandLine": "c", **members}
         (fault,) = validate([json.dumps(task).encode()], strict=True)
         assert (fault.code, fault.detail) == (code, detail)
+
+    def test_of_older_versions(self) -> None:
+        """A kind of value that no newer version asks for."""
+        task = b'{"id":"t","commandLine":"c","runElevated":1}'
+        (fault,) = validate([task], "2015-12-01.2.2")
+        assert fault.detail == "expected a value of kind boolean, got number"
 
     def test_of_many(self) -> None:
         """A second task of an id names the first; too many are counted."""
