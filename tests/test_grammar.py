@@ -135,6 +135,8 @@ CLASSES: dict[str, tuple[Any, str, str, set[str]]] = {
     "work item, first of an escape": (downgrading._SEGMENT, "%", "0", HEX),
     "work item, second of an escape": (downgrading._SEGMENT, "%0", "", HEX),
     "header field's value": (envelope._FIELD_VALUE, "", "", VISIBLE),
+    "header field's value, first": (envelope._FIELD_VALUE, "", "a", VISIBLE),
+    "header field's value, last": (envelope._FIELD_VALUE, "a ", "", VISIBLE),
     "header field's value, within": (envelope._FIELD_VALUE, "a", "b", VISIBLE | {" "}),
     "plain name, first": (json_text._PLAIN_NAME, "", "", ALPHA | {"_"}),
     "plain name": (json_text._PLAIN_NAME, "a", "", ALPHA | DIGIT | {"_"}),

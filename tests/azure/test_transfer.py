@@ -275,9 +275,21 @@ class TestRefusals:
         assert transfer.answer() is refusal
         assert transfer.http_answer().status == status
 
-    def test_timeless_after_doubt(self) -> None:
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "InvalidPropertyValue",
+            "InvalidRequestBody",
+            "MissingRequiredProperty",
+            "OutOfRangeInput",
+            "TaskDependencyListTooLong",
+            "TaskDependencyRangesTooLong",
+            "UnsupportedProperty",
+        ],
+    )
+    def test_timeless_after_doubt(self, code: str) -> None:
         """What is refused for what it is was refused so before."""
-        assert told(play(transfer_of("a"), LOST, FINAL)) == [("0", 400)]
+        assert told(play(transfer_of("a"), LOST, answered(failed("a", code)))) == [("0", 400)]
 
     @pytest.mark.parametrize(
         "answer",
