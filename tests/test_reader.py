@@ -245,6 +245,32 @@ class TestHeads:
             else:
                 assert refused([body])[0] == "content_transfer_encoding"
 
+    def test_delimiter_without_a_line_end_in_a_head(self) -> None:
+        """At the end of input it ends the head, as any delimiter does."""
+        body = b"--b\r\n" + PART + b"GET a HTTP/1.1\r\n--b--"
+        for chunks in ([body], singly(body)):
+            operation, _ = read(chunks, tolerate={Oddity.MISSING_BLANK_LINE})
+            assert operation.target == "a"
+
+    def test_input_that_ends_before_or_in_a_start_line(self) -> None:
+        """There is a message, or there is none."""
+        tolerate = {Oddity.MISSING_CLOSE_DELIMITER, Oddity.MISSING_BLANK_LINE}
+        begun = b"--b\r\n" + PART
+        for chunks in ([begun], singly(begun)):
+            assert refused(chunks, tolerate=tolerate)[0] == "empty_part"
+        for chunks in ([begun + b"GET a HTTP/1.1"], singly(begun + b"GET a HTTP/1.1")):
+            assert read(chunks, tolerate=tolerate)[0].target == "a"
+
+    def test_part_bytes_of_a_head_that_does_not_end(self) -> None:
+        """Up to the line end before the delimiter, which is not the part's."""
+        part = PART + b"GET a HTTP/1.1"
+        body = b"--b\r\n" + part + b"\r\n--b--\r\n"
+        tolerate = {Oddity.MISSING_BLANK_LINE}
+        for chunks in ([body], singly(body)):
+            assert len(read(chunks, Limits(max_part_bytes=len(part)), tolerate)) == 2
+            told = refused(chunks, Limits(max_part_bytes=len(part) - 1), tolerate)
+            assert told == ("max_part_bytes", 5 + len(part) - 1, "batch[0]")
+
     def test_empty_part(self) -> None:
         """A part without a message is refused where the message should begin."""
         for blank in (b"", b"\r\n", b"\r\n\r\n"):
