@@ -208,9 +208,10 @@ class TestReading:
         assert told(play(one(), accepted(refusal, refusal))) == [("a", TaskStatus.CLIENT_ERROR)]
 
     @pytest.mark.parametrize("status", [408, 504])
-    def test_part_timed_out(self, status: int) -> None:
-        """A part whose operation was not waited for leaves it in doubt."""
-        late = OperationResponse(status, "").with_content_id("1")
+    @pytest.mark.parametrize("body", [b"", b'{"code":"Other"}'])
+    def test_part_timed_out(self, status: int, body: bytes) -> None:
+        """A part whose operation was not waited for leaves it in doubt, whatever it is called."""
+        late = OperationResponse(status, "", body=body).with_content_id("1")
         exists = OperationResponse(409, "", body=b'{"code":"TaskExists"}').with_content_id("1")
         transfer = play(one(), accepted(late), accepted(exists))
         assert told(transfer) == [("a", TaskStatus.SUCCESS)]
